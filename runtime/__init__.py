@@ -1,0 +1,18 @@
+"""A small, real, local serverless platform: AWS Lambda as it was in the preview of 2014 and as it is today.
+
+The packages are a ladder and imports only go down (the contract is in ``pyproject.toml``):
+
+    __main__, platform   the command line, and the one place where the parts are put together
+    endpoint             HTTP in, HTTP out: who is calling, may they, which operation, which wire format
+    services             the operations of Lambda in both API versions, STS, and S3's notification face
+    eventsources         push and the asynchronous queue
+    invocation           an invocation becomes an outcome: execution environments, Runtime API, logs, metering
+    identity             principals, session credentials, roles, and the judge of every call
+    resources            functions, deployment packages, notifications: plain state, durable
+    sandbox              a confined process tree with limits, and what this host can enforce
+    policy, journal      evaluate IAM policies; the run ledger
+    serving, generation, settings, arn, clock, errors
+
+The runtime is a process, not a library: the lab starts it and talks to it with boto3 over HTTP.
+Nothing in here knows Jupyter.
+"""

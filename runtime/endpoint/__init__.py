@@ -1,0 +1,1 @@
+"""HTTP in, HTTP out: who is calling, may they, which operation, which wire format."""

@@ -1,0 +1,1 @@
+"""Principals, session credentials, roles, and the judge of every call."""

@@ -1,0 +1,48 @@
+"""Who can act in an account: plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class PrincipalKind(Enum):
+    """The kinds of principal that an account knows."""
+
+    ROOT = "root"
+    USER = "user"
+    ROLE_SESSION = "role session"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Someone or something that acts."""
+
+    kind: PrincipalKind
+    arn: str
+    """Root, user and session ARNs; for a service its name (``s3.amazonaws.com``)."""
+    account: str
+    identifier: str
+    """The unique id that GetCallerIdentity and S3's events show: account number, AIDA..., AROA...:session."""
+    role: str = ""
+    """ARN of the role, for a role session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An access key; with a token and an expiry it is a session's."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None = None
+    expiration: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A principal together with the credentials that prove it."""
+
+    principal: Principal
+    credentials: Credentials

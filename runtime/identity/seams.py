@@ -1,0 +1,44 @@
+"""The two seams that identity needs and that the endpoint fills: where IAM documents are kept, how a call is made.
+
+They are protocols because there are two implementations of each: moto's store and the endpoint itself in the
+platform, and small fakes in the unit tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from runtime.identity.principal import Credentials, Identity
+
+PolicyDocument = Mapping[str, Any]
+"""A policy as JSON gives it."""
+
+
+class Directory(Protocol):
+    """The documents of IAM, and the policies on resources, wherever they are stored. Absent things are ``None`` or empty."""
+
+    def user(self, access_key_id: str) -> Identity | None:
+        """Return the IAM user that owns an access key."""
+
+    def trust_policy(self, role_arn: str) -> PolicyDocument | None:
+        """Return who may assume a role; ``None`` if there is no such role."""
+
+    def role_identifier(self, role_arn: str) -> str | None:
+        """Return the unique id (AROA...) of a role."""
+
+    def identity_policies(self, arn: str) -> Sequence[tuple[str, PolicyDocument]]:
+        """Return every policy attached to a user's or role's ARN, as (name of the policy, document)."""
+
+    def resource_policy(self, resource_arn: str) -> tuple[str, PolicyDocument] | None:
+        """Return the policy on a resource itself (a bucket's), as (name, document)."""
+
+
+class Caller(Protocol):
+    """Makes a signed call to this platform's own endpoint, so that the platform's parts are judged like anybody."""
+
+    async def call(
+        self, service: str, operation: str, parameters: Mapping[str, Any], credentials: Credentials
+    ) -> Mapping[str, Any]:
+        """Call an operation by botocore's names (``"logs"``, ``"PutLogEvents"``) and return its parsed output.
+        Raise :class:`~runtime.errors.ServiceError` with the code and words that the endpoint answered."""

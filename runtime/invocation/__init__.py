@@ -1,0 +1,1 @@
+"""An invocation becomes an outcome: execution environments, Runtime API, logs, metering."""

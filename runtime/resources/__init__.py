@@ -1,0 +1,1 @@
+"""Functions, deployment packages, notifications: plain state, durable."""

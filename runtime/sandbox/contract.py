@@ -1,0 +1,193 @@
+"""What a sandbox promises, whatever backend keeps it.
+
+A sandbox is a process tree confined by namespaces and one cgroup (or by Docker). It promises:
+
+* **limits**: memory, CPU share, processes and threads together, file descriptors, storage in ``/tmp``
+  (:class:`Limits`). The CPU share applies from :meth:`Sandbox.throttle` on, so that a runtime may start up at full speed.
+* **files**: a read-only root holding the operating system, the mounts of the specification and nothing of the lab or
+  of any user; only ``/tmp`` is writable, it is a disk (it does not eat the function's memory), and it begins empty.
+* **network**: loopback alone, and on it exactly the ports of the specification. Whoever creates the sandbox holds
+  their listening sockets (:attr:`Sandbox.listeners`) and serves them from outside.
+* **identity**: an unprivileged user, no capabilities, no way to gain any, no sight of processes outside.
+* **an end**: after :meth:`Sandbox.destroy` nothing is left: no process, mount, cgroup, loop device or file.
+
+What a host cannot enforce is said, never faked: :meth:`Backend.promises` lists for each promise the mechanism in use,
+``None`` where there is none.
+
+Life: ``create`` -> ``start`` -> (``throttle`` | ``freeze`` | ``thaw``)* -> ``kill`` -> ``destroy``.
+
+Under misuse:
+
+* ``start`` twice, or after ``kill``: :class:`~runtime.errors.PlatformError`.
+* ``kill`` and ``destroy`` are idempotent, may come at any moment (also while ``start`` is under way), and never raise
+  because a process is already gone. The first reason given to ``kill`` stays.
+* ``throttle``, ``freeze``, ``thaw`` and ``usage`` after the end do nothing, or answer the last known figures.
+* A process tree that vanishes by itself ends :meth:`Sandbox.exited`; nothing else happens until ``destroy``.
+* A runtime that is killed takes its sandboxes with it; what the kernel keeps (cgroups, files) is reaped at the next start.
+
+How surely a breach is noticed, even when the code inside swallows the error: memory and processes surely (the kernel
+counts them); time surely; storage and file descriptors by looking every 20 ms while an invocation runs, so a breach
+that is swallowed *and undone* within that time is missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+
+class Limit(Enum):
+    """What can be exceeded."""
+
+    MEMORY = "memory"
+    PROCESSES = "processes"
+    FILE_DESCRIPTORS = "file descriptors"
+    STORAGE = "storage"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a sandbox may use. MiB means 1024 KiB, as "MB" does in Lambda's documentation."""
+
+    memory_mib: int
+    cpu_share: float
+    """Part of one processor, 0.0625 for 128 MB in the preview; above 1.0 it is more than one processor."""
+    processes: int = 1024
+    """Processes and threads together."""
+    file_descriptors: int = 1024
+    storage_mib: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A file or directory of the host, visible inside at ``target``; always read-only, without setuid and devices."""
+
+    source: Path
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What runs inside: an executable path as seen inside, its arguments, its whole environment."""
+
+    argv: tuple[str, ...]
+    environment: Mapping[str, str]
+    working_directory: str = "/var/task"
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSpec:
+    """What a sandbox is to be."""
+
+    limits: Limits
+    mounts: tuple[Mount, ...] = ()
+    ports: tuple[int, ...] = ()
+    """TCP ports on the sandbox's loopback for which :attr:`Sandbox.listeners` holds listening sockets."""
+    user: str = "sbx_user1051"
+    """The name that the unprivileged user has inside; its home is ``/tmp``'s parent, and it owns nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A limit that was exceeded."""
+
+    limit: Limit
+    configured: int
+    observed: int
+    unit: str
+    """``bytes`` for memory and storage, ``processes and threads``, ``file descriptors``."""
+    mechanism: str
+    """Which mechanism noticed it, for example ``cgroup v1 pids``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a sandbox has used since it was created."""
+
+    cpu_seconds: float
+    peak_memory_bytes: int
+    """The highest memory in use that is not reclaimable file cache: ``max(sampled working set, kernel peak - cache)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How the program (process 1 of the sandbox) ended: an exit status, or the signal that killed it."""
+
+    status: int | None = None
+    signal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One promise on this host: the mechanism that keeps it, and what is lacking where none or a lesser one does."""
+
+    name: str
+    mechanism: str | None
+    remark: str = ""
+    alternatives: tuple[str, ...] = field(default=())
+    """Better mechanisms that this host does not offer, best first."""
+
+
+class Sandbox(Protocol):
+    """A confined process tree; see the module's docstring for promises and misuse."""
+
+    id: str
+    """Unique for the life of the account: 12 hex digits."""
+    listeners: Mapping[int, socket.socket]
+    """Port -> non-blocking listening socket, ready to accept from the moment that ``create`` returned."""
+    output: asyncio.StreamReader
+    """What the program writes on stdout and stderr, merged in the order in which it was written."""
+
+    async def start(self, program: Program) -> None:
+        """Run the program as process 1's child, without CPU limit yet. Raise ``PlatformError`` if it cannot be executed."""
+
+    def throttle(self) -> None:
+        """Apply the CPU share from now on."""
+
+    def unthrottle(self) -> None:
+        """Lift the CPU share (a warm environment initialises again after a crash)."""
+
+    def drain(self) -> bytes:
+        """Return what the program has written that :attr:`output` has not delivered yet, without waiting."""
+
+    async def freeze(self) -> None:
+        """Stop every process until :meth:`thaw`; they use no CPU meanwhile."""
+
+    async def thaw(self) -> None:
+        """Let a frozen sandbox go on."""
+
+    def usage(self) -> Usage:
+        """Return what was used so far."""
+
+    async def breach(self) -> Breach:
+        """Wait for the first limit that is exceeded; wait for ever if none is. Cancel it when it no longer matters."""
+
+    async def exited(self) -> Exit:
+        """Wait until the program has ended."""
+
+    async def kill(self, reason: str) -> None:
+        """End every process of the tree at once, also those that ignore signals or have detached themselves."""
+
+    async def destroy(self) -> None:
+        """Kill, and remove everything that belongs to the sandbox from the host."""
+
+
+class Backend(Protocol):
+    """A way to make sandboxes on this host."""
+
+    name: str
+
+    def promises(self) -> tuple[Promise, ...]:
+        """Say, promise by promise, which mechanism this host offers."""
+
+    async def create(self, spec: SandboxSpec) -> Sandbox:
+        """Make a sandbox with its limits, its files and its listeners in place, and nothing running in it.
+        Raise ``PlatformError`` with the remedy if this host cannot."""
+
+    async def close(self) -> None:
+        """Destroy every sandbox and leave nothing of the backend on the host."""

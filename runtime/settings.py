@@ -1,0 +1,29 @@
+"""What one runtime process was told at its start: one frozen value, built in ``__main__``, passed down.
+
+``os.environ`` is read nowhere else in the runtime.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the runtime listens, keeps its state and finds the parts that go into a sandbox."""
+
+    host: str
+    port: int
+    """0 picks a free port."""
+    state: Path
+    """Everything durable lies under here: ``lab.sqlite3``, ``packages/``, ``credentials``."""
+    parts: Path
+    """What ``lab/install.py`` fetched for the sandboxes: ``nodejs/`` (npm), ``python3.11/`` (pip), ..."""
+    backend: str
+    """``namespaces`` or ``docker``."""
+    is_strict: bool
+    """Strict: an unknown access key is refused. Lenient: it acts as the account's root, for tools with dummy keys.
+    Calls that arrive from inside a sandbox are always strict."""
+    region: str
+    account: str
