@@ -15,7 +15,8 @@ Kinds and their facts:
 * ``denial``: principal, action, resource, decision (``explicit deny`` | ``implicit deny``), policy (name or null),
   statement (the statement that decided, or null), message, service, operation, request_id
 * ``assumption``: service (the principal that assumed), role, session_name, external_id, granted, message
-* ``push``: source, bucket, key, event_name, function_arn, role, status (``accepted`` | ``refused``), message, request_id
+* ``push``: source, bucket, key, event_name, function_arn, role, status (``accepted`` | ``refused``), message,
+  request_id
 * ``function``: operation, function, generation, code_sha256, caller   (created, updated, deleted)
 * ``reset``: caller
 * ``platform-error``: where, message
@@ -24,3 +25,106 @@ It is durable: SQLite in WAL mode; an entry that ``append`` returned survives ``
 """
 
 from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from runtime.clock import Clock, iso_milliseconds
+
+FIRST_PREVIOUS = "0" * 64
+SCHEMA = """CREATE TABLE IF NOT EXISTS entries
+    (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, hash TEXT NOT NULL, document TEXT NOT NULL)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One fact that happened, chained to the one before."""
+
+    seq: int
+    time: str
+    kind: str
+    facts: Mapping[str, Any]
+    previous: str
+    hash: str
+
+    def document(self) -> dict[str, Any]:
+        """Return the entry as the JSON object that is hashed, stored and sent."""
+        return asdict(self)
+
+
+def canonical_json(document: Mapping[str, Any]) -> bytes:
+    """Write JSON in the one form that is hashed: sorted keys, no spaces, UTF-8."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def entry_hash(document: Mapping[str, Any]) -> str:
+    """Return the hash of an entry's document, whatever its ``hash`` member says."""
+    return hashlib.sha256(canonical_json({key: value for key, value in document.items() if key != "hash"})).hexdigest()
+
+
+class Journal:
+    """The run ledger of one account. Used by one process, on one event loop."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._clock = clock
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        # FULL: an entry is on the disk when append returns, so a power cut does not fork the chain either.
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection.execute(SCHEMA)
+        row = self._connection.execute("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
+        self._seq: int = row[0] if row else 0
+        self._previous: str = row[1] if row else FIRST_PREVIOUS
+        self._waiters: set[asyncio.Future[None]] = set()
+
+    def append(self, kind: str, facts: Mapping[str, Any]) -> Entry:
+        """Write a fact down; it is durable and chained when this returns."""
+        document: dict[str, Any] = {
+            "seq": self._seq + 1,
+            "time": iso_milliseconds(self._clock.now()),
+            "kind": kind,
+            "facts": dict(facts),
+            "previous": self._previous,
+        }
+        entry = Entry(**document, hash=entry_hash(document))
+        text = canonical_json(entry.document()).decode()
+        self._connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?)", (entry.seq, kind, entry.hash, text))
+        self._seq, self._previous = entry.seq, entry.hash
+        self._wake()
+        return entry
+
+    def entries(self, after: int = 0, limit: int = 1000) -> list[Entry]:
+        """Return at most ``limit`` entries whose ``seq`` is greater than ``after``, oldest first."""
+        rows = self._connection.execute(
+            "SELECT document FROM entries WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+        ).fetchall()
+        return [Entry(**json.loads(document)) for (document,) in rows]
+
+    async def wait(self, after: int, timeout: float) -> list[Entry]:  # noqa: ASYNC109 - it answers, it does not raise
+        """Return the entries after ``after`` as soon as there is one; nothing when ``timeout`` seconds have passed."""
+        if self._seq <= after:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.add(waiter)
+            try:
+                await asyncio.wait_for(waiter, timeout)
+            except TimeoutError:
+                return []
+            finally:
+                self._waiters.discard(waiter)
+        return self.entries(after)
+
+    def close(self) -> None:
+        """Let everybody who waits go with what there is, and close the file."""
+        self._wake()
+        self._connection.close()
+
+    def _wake(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)

@@ -1,0 +1,83 @@
+"""The journal keeps its docstring: chained, durable, and awake."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from runtime.clock import SystemClock
+from runtime.journal import FIRST_PREVIOUS, Journal, entry_hash
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite3"
+
+
+def test_the_first_entry_follows_sixty_four_zeros(path: Path) -> None:
+    entry = Journal(path, SystemClock()).append("reset", {"caller": "root"})
+
+    assert entry.seq == 1
+    assert entry.previous == FIRST_PREVIOUS == "0" * 64
+
+
+def test_the_hash_is_the_sha256_of_the_canonical_json_without_the_hash(path: Path) -> None:
+    document = Journal(path, SystemClock()).append("reset", {"b": "é", "a": [1, None]}).document()
+
+    stated = document.pop("hash")
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert stated == hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def test_every_entry_names_the_hash_of_the_one_before(path: Path) -> None:
+    journal = Journal(path, SystemClock())
+
+    for number in range(5):
+        journal.append("reset", {"caller": str(number)})
+
+    entries = journal.entries()
+    assert [entry.previous for entry in entries[1:]] == [entry.hash for entry in entries[:-1]]
+
+
+def test_a_changed_fact_no_longer_fits_its_hash(path: Path) -> None:
+    document = Journal(path, SystemClock()).append("invocation", {"duration_ms": 12.5}).document()
+
+    document["facts"] = {"duration_ms": 0.1}
+
+    assert entry_hash(document) != document["hash"]
+
+
+def test_the_chain_goes_on_after_the_process_was_killed(path: Path) -> None:
+    first = Journal(path, SystemClock()).append("reset", {"caller": "root"})  # never closed, as after kill -9
+
+    second = Journal(path, SystemClock()).append("reset", {"caller": "root"})
+
+    assert (second.seq, second.previous) == (2, first.hash)
+
+
+def test_entries_are_paged_by_their_sequence_number(path: Path) -> None:
+    journal = Journal(path, SystemClock())
+    for number in range(5):
+        journal.append("reset", {"caller": str(number)})
+
+    page = journal.entries(after=1, limit=2)
+
+    assert [entry.seq for entry in page] == [2, 3]
+
+
+async def test_a_waiting_reader_gets_the_next_entry_as_it_is_written(path: Path) -> None:
+    journal = Journal(path, SystemClock())
+    reading = asyncio.ensure_future(journal.wait(after=0, timeout=5))
+    await asyncio.sleep(0)
+
+    written = journal.append("reset", {"caller": "root"})
+
+    assert await reading == [written]
+
+
+async def test_a_reader_whose_time_is_up_gets_nothing(path: Path) -> None:
+    assert await Journal(path, SystemClock()).wait(after=0, timeout=0.01) == []
