@@ -1,0 +1,119 @@
+"""What every kind of test may ask for: a host that isolates, and a running platform.
+
+``LAMBDA_LAB_REQUIRE_ALL=1`` (continuous integration) turns "this host cannot" from a skip into a failure.
+"""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+REQUIRE_ALL = os.environ.get("LAMBDA_LAB_REQUIRE_ALL") == "1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs isolation where there is none, with the reason that the runtime gives."""
+    if not any(item.get_closest_marker("isolation") for item in items):
+        return
+    from runtime.sandbox.host import missing_promises
+
+    missing = missing_promises()
+    if missing and not REQUIRE_ALL:
+        reason = "this host cannot isolate: " + "; ".join(missing)
+        for item in items:
+            if item.get_closest_marker("isolation"):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@dataclass(frozen=True)
+class RunningPlatform:
+    """A runtime in a process of its own, as a learner's lab would start it."""
+
+    url: str
+    state: Path
+    pid: int
+    access_key_id: str
+    secret_access_key: str
+
+    def client(self, service: str, **options: Any) -> Any:
+        """Return a boto3 client that speaks to this platform as the account's root."""
+        config = Config(retries={"max_attempts": 0}, read_timeout=120).merge(options.pop("config", Config()))
+        credentials = {"aws_access_key_id": self.access_key_id, "aws_secret_access_key": self.secret_access_key}
+        return boto3.client(
+            service, endpoint_url=self.url, region_name="us-east-1", config=config, **(credentials | options)
+        )
+
+
+StartPlatform = Callable[..., RunningPlatform]
+
+
+@pytest.fixture(scope="session")
+def start_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartPlatform]:
+    """Return a function that starts platforms; every one of them is stopped at the end, and must stop cleanly."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str, state: Path | None = None) -> RunningPlatform:
+        state = state or tmp_path_factory.mktemp("platform")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "runtime", "serve", "--port", "0", "--state", str(state), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=(state / "stderr.log").open("w"),
+            text=True,
+            cwd=REPOSITORY,
+        )
+        processes.append(process)
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("endpoint "), (state / "stderr.log").read_text()
+        credentials = configparser.ConfigParser()
+        credentials.read(state / "credentials")
+        keys = credentials["default"]
+        return RunningPlatform(
+            line.split()[1], state, process.pid, keys["aws_access_key_id"], keys["aws_secret_access_key"]
+        )
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+    for process in processes:
+        status = process.wait(timeout=30)
+        assert status in (0, -signal.SIGKILL), f"a runtime ended with status {status}"
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def platform(start_platform: StartPlatform) -> RunningPlatform:
+    """Return the platform that most tests share; each of them names its resources after itself."""
+    return start_platform()
+
+
+@pytest.fixture
+def execution_role(platform: RunningPlatform, request: pytest.FixtureRequest) -> str:
+    """Return the ARN of a role that Lambda may assume and that may write logs."""
+    iam = platform.client("iam")
+    name = f"role-{abs(hash(request.node.nodeid)):x}"
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+    access = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "logs:*", "Resource": "*"}]}
+    arn = str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"])
+    iam.put_role_policy(RoleName=name, PolicyName="logs", PolicyDocument=json.dumps(access))
+    return arn
