@@ -1,0 +1,107 @@
+"""The command line: ``python -m runtime serve | doctor``.
+
+``serve`` prints one line, ``endpoint http://127.0.0.1:PORT``, when it is ready, and stops cleanly on SIGTERM or Ctrl-C.
+``doctor`` says, promise by promise, which mechanism this host offers; its exit status is 1 if a promise has none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from runtime import platform
+from runtime.errors import PlatformError
+from runtime.settings import Settings
+from runtime.state_directory import locked
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(_settings(options)))
+    except PlatformError as error:
+        print(f"runtime: {error}", file=sys.stderr)
+        return 1
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    with locked(settings.state):
+        asyncio.run(_serve(settings))
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with platform.running(settings) as url:
+        print(f"endpoint {url}", flush=True)
+        await stopped.wait()
+
+
+def doctor(settings: Settings) -> int:
+    """Print what this host can enforce, and what the sandboxes hold."""
+    promises = platform.promises(settings)
+    width = max(len(promise.name) for promise in promises)
+    for promise in promises:
+        print(f"{promise.name:<{width}}  {promise.mechanism or 'NOT KEPT'}")
+        if promise.remark:
+            print(f"{'':<{width}}  {promise.remark}")
+    print(f"\nruntimes: {', '.join(platform.runtimes(settings)) or 'none; run lab/install.py'}")
+    return 0 if all(promise.mechanism for promise in promises) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m runtime", description=__doc__.split("\n")[0] if __doc__ else "")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in (serve, doctor):
+        one = commands.add_parser(command.__name__, help=command.__doc__)
+        one.set_defaults(command=command)
+        one.add_argument("--state", type=Path, metavar="DIR", help="where everything durable is kept")
+        one.add_argument("--backend", choices=platform.BACKENDS, default="namespaces")
+        one.add_argument("--host", default="127.0.0.1")
+        one.add_argument("--port", type=int, default=0, help="0 picks a free one")
+        one.add_argument(
+            "--authorization",
+            choices=("strict", "lenient"),
+            default="strict",
+            help="lenient: an unknown access key acts as the account's root",
+        )
+        one.add_argument("--region", default="us-east-1")
+        one.add_argument("--account", default="123456789012", type=_account)
+    return parser
+
+
+def _account(text: str) -> str:
+    if len(text) != 12 or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"an account is 12 digits, not {text!r}")
+    return text
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings(
+        host=options.host,
+        port=options.port,
+        state=(options.state or _default_state()).resolve(),
+        parts=Path(sys.prefix) / "share" / "lambda-lab",
+        backend=options.backend,
+        is_strict=options.authorization == "strict",
+        region=options.region,
+        account=options.account,
+    )
+
+
+def _default_state() -> Path:
+    named = os.environ.get("LAMBDA_LAB_STATE")
+    return Path(named) if named else Path.home() / ".local" / "state" / "lambda-lab"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""A state directory belongs to one runtime, keeps its keys, and hides them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from runtime.errors import PlatformError
+from runtime.state_directory import announced, locked, root_keys
+
+
+def test_the_root_key_is_made_once_and_stays(tmp_path: Path) -> None:
+    first = root_keys(tmp_path)
+
+    assert root_keys(tmp_path) == first
+    assert first[0].startswith("AKIA")
+
+
+def test_only_the_owner_may_read_the_root_key(tmp_path: Path) -> None:
+    root_keys(tmp_path)
+
+    assert (tmp_path / "credentials").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_damaged_credentials_file_is_named_with_its_remedy(tmp_path: Path) -> None:
+    (tmp_path / "credentials").write_text("[other]\n")
+
+    with pytest.raises(PlatformError, match="delete it to get a new key"):
+        root_keys(tmp_path)
+
+
+def test_a_second_runtime_is_refused_and_told_where_the_first_one_is(tmp_path: Path) -> None:
+    with (
+        locked(tmp_path),
+        announced(tmp_path, "http://127.0.0.1:5000"),
+        pytest.raises(PlatformError, match=r"process \d+, http://127\.0\.0\.1:5000"),
+        locked(tmp_path),
+    ):
+        pass
+
+
+def test_the_lock_is_free_again_afterwards(tmp_path: Path) -> None:
+    with locked(tmp_path):
+        pass
+
+    with locked(tmp_path):
+        pass
+
+
+def test_the_endpoint_is_announced_while_the_runtime_runs(tmp_path: Path) -> None:
+    with announced(tmp_path, "http://127.0.0.1:5000"):
+        said = json.loads((tmp_path / "endpoint.json").read_text())
+
+    assert said == {"url": "http://127.0.0.1:5000", "pid": os.getpid()}
+    assert not (tmp_path / "endpoint.json").exists()
