@@ -1,0 +1,24 @@
+"""An asynchronous event that was accepted and has not had its outcome yet: a plain, immutable value.
+
+It names its function instead of holding it, because a queued event meets the function as it is when the event runs,
+not as it was when the event was sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedEvent:
+    """What must survive a restart of the platform, so that an event answered with 202 is executed."""
+
+    request_id: str
+    function: str
+    """The function's name."""
+    generation: str
+    """Name of the generation to which the function belonged when the event was accepted."""
+    payload: bytes
+    caller: str
+    source: str
+    client_context: str | None = None

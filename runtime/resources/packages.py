@@ -1,0 +1,103 @@
+"""Deployment packages: content-addressed, so that the same code is kept once and never changes under a function.
+
+For each package there is the archive as it was uploaded (``<sha256>.zip``) and the tree that sandboxes mount
+(``<sha256>/``). Both are written beside their place, forced onto the disk and then renamed into it, so what has its
+name is whole, also after ``kill -9`` or a power cut. A tree that is missing is made again from its archive.
+Packages that no function uses any more stay until the account is reset.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.errors import PlatformError
+from runtime.resources.archive import extract
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A deployment package that is in the store."""
+
+    sha256: str
+    """Hex digest of the archive."""
+    size: int
+    """Of the archive, in bytes."""
+
+
+class PackageStore:
+    """The deployment packages of one account, in one directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._directory.mkdir(parents=True, exist_ok=True)
+        for remnant in directory.glob(".unfinished-*"):
+            shutil.rmtree(remnant)
+
+    def put(self, archive: bytes) -> Package:
+        """Keep an archive; raise ``ServiceError`` in Lambda's words if it is none. Takes as long as unzipping does."""
+        package = Package(hashlib.sha256(archive).hexdigest(), len(archive))
+        if not self._archive(package.sha256).exists() or not self._tree(package.sha256).exists():
+            self._install(archive, package.sha256)
+        return package
+
+    def directory(self, sha256: str) -> Path:
+        """Return the extracted tree of a package; it belongs to the platform and must not be written to."""
+        tree = self._tree(sha256)
+        if not tree.exists():
+            self._install(self.archive(sha256), sha256)
+        return tree
+
+    def archive(self, sha256: str) -> bytes:
+        """Return a package as it was uploaded."""
+        try:
+            return self._archive(sha256).read_bytes()
+        except FileNotFoundError as error:
+            raise PlatformError(
+                f"the deployment package {sha256} is gone from {self._directory}: upload the function's code again"
+            ) from error
+
+    def reset(self) -> None:
+        """Remove every package."""
+        shutil.rmtree(self._directory)
+        self._directory.mkdir()
+
+    def _install(self, archive: bytes, sha256: str) -> None:
+        with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=self._directory) as scratch:
+            tree = Path(scratch) / "tree"
+            tree.mkdir(mode=0o755)
+            extract(archive, tree)
+            zipped = Path(scratch) / "zip"
+            with zipped.open("wb") as file:
+                file.write(archive)
+                file.flush()
+                os.fsync(file.fileno())
+            _place(tree, self._tree(sha256))
+            zipped.rename(self._archive(sha256))
+        self._sync_directory()
+
+    def _sync_directory(self) -> None:
+        descriptor = os.open(self._directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _tree(self, sha256: str) -> Path:
+        return self._directory / sha256
+
+    def _archive(self, sha256: str) -> Path:
+        return self._directory / f"{sha256}.zip"
+
+
+def _place(tree: Path, place: Path) -> None:
+    try:
+        tree.rename(place)
+    except OSError:
+        # A directory cannot be renamed onto one with files in it. Its content is the same, so the first one stays.
+        if not place.exists():
+            raise
