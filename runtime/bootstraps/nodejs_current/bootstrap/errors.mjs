@@ -1,0 +1,29 @@
+// An error as results and logs show it today.
+
+export function named(name, message) {
+  const error = new Error(message);
+  error.name = name;
+  return error;
+}
+
+export function toResult(error) {
+  if (error instanceof Error) {
+    return { errorType: error.name, errorMessage: error.message, trace: lines(error) };
+  }
+  return { errorType: typeof error, errorMessage: String(error), trace: [] };
+}
+
+// The tab and the JSON that follow the words "Invoke Error" in the log.
+export function forLog(error) {
+  if (!(error instanceof Error)) return '\t' + JSON.stringify(toResult(error));
+  const shown = { errorType: error.name, errorMessage: error.message, code: error.code, ...error, stack: lines(error) };
+  try {
+    return '\t' + JSON.stringify(shown);
+  } catch {
+    return '\t' + JSON.stringify(toResult(error));
+  }
+}
+
+function lines(error) {
+  return String(error.stack ?? '').split('\n');
+}
