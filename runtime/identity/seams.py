@@ -16,7 +16,10 @@ PolicyDocument = Mapping[str, Any]
 
 
 class Directory(Protocol):
-    """The documents of IAM, and the policies on resources, wherever they are stored. Absent things are ``None`` or empty."""
+    """The documents of IAM, and the policies on resources, wherever they are stored.
+
+    Absent things are ``None`` or empty.
+    """
 
     def user(self, access_key_id: str) -> Identity | None:
         """Return the IAM user that owns an access key."""
@@ -38,7 +41,15 @@ class Caller(Protocol):
     """Makes a signed call to this platform's own endpoint, so that the platform's parts are judged like anybody."""
 
     async def call(
-        self, service: str, operation: str, parameters: Mapping[str, Any], credentials: Credentials
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        credentials: Credentials,
+        api_version: str | None = None,
     ) -> Mapping[str, Any]:
         """Call an operation by botocore's names (``"logs"``, ``"PutLogEvents"``) and return its parsed output.
-        Raise :class:`~runtime.errors.ServiceError` with the code and words that the endpoint answered."""
+
+        Without an API version it is the newest that botocore knows.
+        Raise :class:`~runtime.errors.ServiceError` with the code and words that the endpoint answered.
+        """
