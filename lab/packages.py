@@ -1,0 +1,69 @@
+"""Deployment packages: files and folders become the zip that Lambda wants.
+
+The same files always give the same bytes (order, times and permissions are fixed), so a function's code digest changes
+when its code does, and at no other time.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from lab.errors import LabError
+from lab.places import WORK
+
+EARLIEST = (1980, 1, 1, 0, 0, 0)
+"""The first moment that a zip can name."""
+LEFT_OUT = {"__pycache__", ".ipynb_checkpoints", ".git", ".DS_Store"}
+
+
+def package(*paths: str | Path, **renamed: str | Path) -> bytes:
+    """Zip files, and folders with everything in them, at the top of a deployment package.
+
+    A file keeps its name: ``package("hello.js")``. With a keyword it gets another one, and keeps its ending:
+    ``package(index="hello.js")`` holds ``index.js``. What is not found as given is looked for in ``work/``, where
+    ``%%handler`` writes.
+    """
+    if not paths and not renamed:
+        raise LabError("A deployment package needs at least one file.", remedy='name one: lab.package("hello.js")')
+    members: dict[str, Path] = {}
+    for path in map(_found, paths):
+        members[path.resolve().name] = path
+    for name, given in renamed.items():
+        path = _found(given)
+        members[name if path.is_dir() else name + path.suffix] = path
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as writer:
+        for name, path in sorted(_flat(members)):
+            writer.writestr(_header(name, path), path.read_bytes())
+    return archive.getvalue()
+
+
+def _found(given: str | Path) -> Path:
+    for path in (Path(given), Path(WORK) / given):
+        if path.exists():
+            return path
+    raise LabError(
+        f"There is no {given}, neither beside this notebook nor in {WORK}/.",
+        remedy=f"write it first, for example with a cell that begins with %%handler {Path(given).name}",
+    )
+
+
+def _flat(members: dict[str, Path]) -> Iterator[tuple[str, Path]]:
+    for name, path in members.items():
+        if path.is_dir():
+            inside = {f"{name}/{child.name}": child for child in path.iterdir() if child.name not in LEFT_OUT}
+            yield from _flat(inside)
+        else:
+            yield name, path
+
+
+def _header(name: str, path: Path) -> zipfile.ZipInfo:
+    header = zipfile.ZipInfo(name, date_time=EARLIEST)
+    is_executable = bool(path.stat().st_mode & 0o111)
+    header.external_attr = (0o100755 if is_executable else 0o100644) << 16
+    header.compress_type = zipfile.ZIP_DEFLATED
+    header.create_system = 3
+    return header

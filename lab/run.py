@@ -1,0 +1,129 @@
+"""A run: one invocation as the journal has it, with a card to look at.
+
+``runs`` and ``last_run`` see what happened since the account was last reset: a lesson that starts with ``lab.reset()``
+never mistakes an old run of a function of the same name for its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from lab.errors import LabError
+from lab.feed import Entry, Feed
+from lab.log_lines import log_lines
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Run:
+    """One invocation. The attributes are the facts of the journal's ``invocation`` entry, under the same names."""
+
+    seq: int
+    time: str
+    request_id: str
+    function: str
+    function_arn: str
+    generation: str
+    runtime: str
+    handler: str
+    code_sha256: str
+    role: str
+    invocation_type: str
+    source: str
+    caller: str
+    event_sha256: str
+    result_sha256: str
+    sandbox: str
+    start: str
+    """``cold`` or ``warm``."""
+    log_group: str
+    log_stream: str
+    memory_mib: int
+    storage_mib: int
+    timeout_seconds: int
+    cpu_share: float
+    """The part of one processor that the memory buys."""
+    backend: str
+    mechanisms: Mapping[str, str | None]
+    init_ms: float
+    duration_ms: float
+    billed_ms: int
+    cpu_ms: float
+    received_share: float
+    """The part of one processor that the handler really got."""
+    peak_memory_bytes: int
+    cost_usd: float
+    status: str
+    error_type: str
+    error_message: str
+    breach: Mapping[str, Any] | None
+
+    @classmethod
+    def of(cls, entry: Entry) -> Run:
+        """Read an ``invocation`` entry; facts that this version of the lab does not know are left aside."""
+        known = {field.name for field in fields(cls)}
+        return cls(seq=entry.seq, time=entry.time, **{key: fact for key, fact in entry.facts.items() if key in known})
+
+    @property
+    def log(self) -> list[str]:
+        """Return this run's lines from CloudWatch Logs."""
+        return log_lines(self.log_group, self.log_stream, self.request_id)
+
+    @property
+    def peak_memory_mib(self) -> float:
+        return self.peak_memory_bytes / 1024 / 1024
+
+    @property
+    def is_cold(self) -> bool:
+        return self.start == "cold"
+
+    @property
+    def has_succeeded(self) -> bool:
+        return self.status == "Succeeded"
+
+    def __repr__(self) -> str:
+        return (
+            f"<Run {self.seq} of {self.function}: {self.status}, {self.start}, {self.duration_ms:.0f} ms "
+            f"(billed {self.billed_ms} ms), CPU {self.received_share:.2%} of {self.cpu_share:.2%}, "
+            f"memory {self.peak_memory_mib:.0f} of {self.memory_mib} MB, sandbox {self.sandbox}>"
+        )
+
+    def _repr_html_(self) -> str:
+        from lab.widgets.run_card import render
+
+        return render(self)
+
+
+def runs(feed: Feed, function: str | None = None) -> list[Run]:
+    """Return the runs since the last reset of the account, oldest first."""
+    found: list[Run] = []
+    for entry in feed.entries():
+        if entry.kind == "reset":
+            found.clear()
+        elif is_run_of(entry, function):
+            found.append(Run.of(entry))
+    return found
+
+
+def last_run(feed: Feed, function: str | None = None, *, after: int | None = None, wait: float = 10) -> Run:
+    """Return the newest run, or with ``after`` the first that is newer; wait for it when there is none yet."""
+    if after is None and (already := runs(feed, function)):
+        return already[-1]
+    entry = feed.first(
+        lambda entry: is_run_of(entry, function), after=feed.last_seq() if after is None else after, wait=wait
+    )
+    if entry is None:
+        whose = f"of {function}" if function else "of any function"
+        newer = f" after entry {after}" if after is not None else ""
+        raise LabError(
+            f"No run {whose}{newer} within {wait:g} s.",
+            remedy="look at lab.journal('denial') for a call that was refused, or wait longer: "
+            f"lab.last_run({function!r}, wait={2 * wait:g})",
+        )
+    return Run.of(entry)
+
+
+def is_run_of(entry: Entry, function: str | None) -> bool:
+    """Say whether an entry is an invocation, of this function if one is named."""
+    return entry.kind == "invocation" and function in (None, entry.facts["function"])

@@ -1,0 +1,161 @@
+"""The kernel's connection to the runtime: started or joined, left again, wiped.
+
+``start`` points this process, and nothing else, at the runtime: it sets ``AWS_ENDPOINT_URL``, the credentials of the
+lab's account and the region in this process's environment, which every AWS client reads, and takes back on ``stop``
+what it set. Under nbgrader (``NBGRADER_EXECUTION``) the runtime is a private one with a state of its own that is
+thrown away at exit, so validating or grading never touches the learner's account or journal.
+It writes nothing to stderr: nbgrader gives a cell that does no points.
+"""
+
+from __future__ import annotations
+
+import atexit
+import configparser
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lab import runtime_process
+from lab.errors import LabError
+from lab.feed import Feed
+from lab.places import state_directory
+from lab.runtime_process import RuntimeProcess
+
+MISLEADING = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_REGION",
+              "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")  # fmt: skip
+"""What would make an AWS client look elsewhere although the lab has set its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A kernel's connection to a runtime."""
+
+    runtime: RuntimeProcess
+    status: Mapping[str, Any]
+    is_private: bool
+
+    @property
+    def url(self) -> str:
+        return self.runtime.url
+
+    @property
+    def feed(self) -> Feed:
+        return Feed(self.runtime.url)
+
+
+class Session:
+    """Holds the connection of one process; there is one, :func:`current_session`."""
+
+    def __init__(self) -> None:
+        self._connection: Connection | None = None
+        self._environment_before: dict[str, str | None] = {}
+
+    @property
+    def connection(self) -> Connection:
+        """Return the connection, or say how to make one."""
+        if self._connection is None:
+            raise LabError("The lab is not started in this notebook.", remedy="run lab.start() first.")
+        return self._connection
+
+    def start(self) -> Connection:
+        """Start or join the runtime and point this process at it; harmless when that was done before."""
+        if self._connection is not None and self._is_served(self._connection):
+            return self._connection
+        is_private = "NBGRADER_EXECUTION" in os.environ
+        state = _throw_away_state() if is_private else state_directory()
+        runtime = runtime_process.start_or_join(state, is_private=is_private)
+        self._connection = Connection(runtime, Feed(runtime.url).status(), is_private)
+        self._point_this_process_at(self._connection)
+        if is_private:
+            atexit.register(self._throw_away)
+        return self._connection
+
+    def _is_served(self, connection: Connection) -> bool:
+        found = runtime_process.find(connection.runtime.state)
+        return found is not None and found.url == connection.url
+
+    def stop(self) -> None:
+        """Stop the runtime, for all notebooks, and give this process its environment back."""
+        connection = self.connection
+        runtime_process.stop(connection.runtime)
+        self._forget()
+
+    def reset(self) -> None:
+        """Wipe the account: no functions, roles, buckets. The journal stays, with an entry that says so.
+
+        A notebook that is run again after its runtime has gone is served again.
+        """
+        from lab.signing import signed_post
+
+        connection = self.start()
+        signed_post(f"{connection.url}/_lab/reset", root_keys(connection.runtime.state), connection.status["region"])
+
+    def _point_this_process_at(self, connection: Connection) -> None:
+        access_key_id, secret = root_keys(connection.runtime.state)
+        hosts = {host for host in os.environ.get("NO_PROXY", "").split(",") if host} | {"127.0.0.1", "localhost"}
+        ours: dict[str, str | None] = {
+            "AWS_ENDPOINT_URL": connection.url,
+            "AWS_ACCESS_KEY_ID": access_key_id,
+            "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_DEFAULT_REGION": connection.status["region"],
+            "NO_PROXY": ",".join(sorted(hosts)),
+            "no_proxy": ",".join(sorted(hosts)),
+            **dict.fromkeys(MISLEADING),
+            **dict.fromkeys(name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")),
+        }
+        for name, value in ours.items():
+            self._environment_before.setdefault(name, os.environ.get(name))
+            _set(name, value)
+        _drop_default_session()
+
+    def _forget(self) -> None:
+        for name, value in self._environment_before.items():
+            _set(name, value)
+        self._environment_before.clear()
+        self._connection = None
+        _drop_default_session()
+
+    def _throw_away(self) -> None:
+        if self._connection is not None and self._connection.is_private:
+            state = self._connection.runtime.state
+            self.stop()
+            shutil.rmtree(state, ignore_errors=True)
+
+
+@cache
+def current_session() -> Session:
+    """Return the session of this process."""
+    return Session()
+
+
+def root_keys(state: Path) -> tuple[str, str]:
+    """Read the account's root credentials, which the runtime has written for this user alone."""
+    parser = configparser.ConfigParser()
+    if not parser.read(state / "credentials"):
+        raise LabError(f"The runtime wrote no credentials into {state}.", remedy="run lab.stop(), then lab.start().")
+    profile = parser["default"]
+    return profile["aws_access_key_id"], profile["aws_secret_access_key"]
+
+
+def _throw_away_state() -> Path:
+    return Path(tempfile.mkdtemp(prefix="lambda-lab-"))
+
+
+def _set(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def _drop_default_session() -> None:
+    # boto3 remembers the credentials of its first client for as long as its default session lives.
+    boto3 = sys.modules.get("boto3")
+    if boto3 is not None:
+        boto3.__dict__["DEFAULT_SESSION"] = None

@@ -1,0 +1,33 @@
+"""A request to the runtime's own routes, signed like any AWS request (Signature Version 4, service ``lab``)."""
+
+from __future__ import annotations
+
+import http.client
+from urllib.parse import urlsplit
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from lab.errors import LabError
+
+SECONDS = 60.0
+
+
+def signed_post(url: str, keys: tuple[str, str], region: str) -> bytes:
+    """POST nothing to ``url`` as the owner of ``keys``; return the answer's body."""
+    request = AWSRequest("POST", url, {"Content-Length": "0"})
+    SigV4Auth(Credentials(*keys), "lab", region).add_auth(request)
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=SECONDS)
+    try:
+        connection.request("POST", parts.path, headers=dict(request.headers.items()))
+        response = connection.getresponse()
+        body: bytes = response.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise LabError(f"The runtime does not answer at {url} ({error}).", remedy="run lab.start() again.") from error
+    finally:
+        connection.close()
+    if response.status >= 300:
+        raise LabError(f"The runtime refused {parts.path} ({response.status}): {body[:500].decode(errors='replace')}")
+    return body

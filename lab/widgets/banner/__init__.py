@@ -1,0 +1,56 @@
+"""The banner: which runtime this notebook speaks to, what it enforces, and what this machine cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lab.session import Connection
+from lab.widgets.rendering import render
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Banner:
+    """What ``lab.start()`` shows."""
+
+    url: str
+    backend: str
+    account: str
+    region: str
+    runtimes: tuple[str, ...]
+    promises: tuple[Mapping[str, Any], ...]
+    is_private: bool
+
+    @classmethod
+    def of(cls, connection: Connection) -> Banner:
+        """Describe a connection."""
+        status = connection.status
+        return cls(
+            url=connection.url,
+            backend=status["backend"],
+            account=status["account"],
+            region=status["region"],
+            runtimes=tuple(status["runtimes"]),
+            promises=tuple(status["promises"]),
+            is_private=connection.is_private,
+        )
+
+    @property
+    def kept(self) -> list[Mapping[str, Any]]:
+        return [promise for promise in self.promises if promise["mechanism"]]
+
+    @property
+    def missing(self) -> list[Mapping[str, Any]]:
+        return [promise for promise in self.promises if not promise["mechanism"]]
+
+    def __repr__(self) -> str:
+        lines = [
+            f"Lambda Lab at {self.url} ({self.backend}), account {self.account}, {self.region}",
+            f"runtimes: {', '.join(self.runtimes) or 'none'}",
+        ]
+        lines += [f"not enforced here: {promise['name']} ({promise['remark']})" for promise in self.missing]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return render("banner", banner=self)
