@@ -36,11 +36,16 @@ def signatures(claim: Claim, method: str, path: str, query: str, headers: Header
 
 def string_to_sign(claim: Claim, method: str, path: str, query: str, headers: Headers, *, decodes: bool) -> str:
     """Return the text that both sides hash."""
-    # What a presigned request could not put into headers, it carries in the query.
-    carried = [*headers, *query_pairs(query)] if claim.is_presigned else list(headers)
+    carried = _with_carried(headers, query) if claim.is_presigned else headers
     date = claim.timestamp if claim.is_presigned else "" if header(headers, "x-amz-date") else claim.timestamp
     lines = (method.upper(), header(carried, "content-md5"), header(carried, "content-type"), date)
     return "\n".join((*lines, *_amz_lines(carried), _resource(path, query, decodes=decodes)))
+
+
+def _with_carried(headers: Headers, query: str) -> Headers:
+    """Add what a presigned request could not put into headers and carries in its query instead."""
+    sent = {name.lower() for name, _ in headers}
+    return [*headers, *((name, value) for name, value in query_pairs(query) if name.lower() not in sent)]
 
 
 def _amz_lines(headers: Headers) -> list[str]:
