@@ -6,7 +6,7 @@ A statement with an element that the grammar does not have, or without one that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,17 +58,19 @@ def _judge(
 ) -> tuple[bool, Answer, Naming]:
     is_deny = str(statement.get("Effect")).lower() == "deny"
     close = _named(statement, policy.kind, request)
+    return is_deny, all_of(_answers(statement, policy, request, context, close)), close or Naming.NOT
+
+
+def _answers(
+    statement: Mapping[str, Any], policy: Policy, request: Request, context: Context, close: Naming | None
+) -> Iterator[Answer]:
+    """Answer element by element; the action comes first because it settles most statements."""
     has_variables = policy.document.get("Version") == VERSION_WITH_VARIABLES
-    applies = all_of(
-        (
-            None if not ELEMENTS.issuperset(statement) or statement.get("Effect") not in ("Allow", "Deny") else True,
-            None if close is None else close is not Naming.NOT,
-            _action_fits(statement, request.action),
-            _resource_fits(statement, policy.kind, request.resource, context, has_variables=has_variables),
-            is_met(statement.get("Condition", {}), context, has_variables=has_variables),
-        )
-    )
-    return is_deny, applies, close or Naming.NOT
+    yield _action_fits(statement, request.action)
+    yield None if close is None else close is not Naming.NOT
+    yield _resource_fits(statement, policy.kind, request.resource, context, has_variables=has_variables)
+    yield is_met(statement.get("Condition", {}), context, has_variables=has_variables)
+    yield True if ELEMENTS.issuperset(statement) and statement.get("Effect") in ("Allow", "Deny") else None
 
 
 def _named(statement: Mapping[str, Any], kind: PolicyKind, request: Request) -> Naming | None:
