@@ -1,0 +1,141 @@
+"""JupyterLab and Voila as processes of the lab: started with the lab's own settings, waited for, stopped.
+
+The settings stand in ``lab/jupyter/``: no news from the network, dashboards without anything from a content delivery
+network, idle dashboards end. A server is started in a session of its own, so that Ctrl-C reaches the lab alone, which
+then stops it in order. What it prints goes to a file in the state directory.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from lab.errors import LabError
+from lab.places import FIRST_LESSON, ROOT, child_environment, program
+
+SETTINGS = Path(__file__).with_name("jupyter")
+DASHBOARD = "lessons/dashboards/cpu-share-explorer.ipynb"
+START_SECONDS = 60.0
+STOP_SECONDS = 10.0
+GLANCE_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class JupyterServer:
+    """A server that answers."""
+
+    url: str
+    """What a browser opens."""
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+def start_lab(state: Path, ip: str, port: int | None) -> JupyterServer:
+    """Start JupyterLab at the root of the repository, and point at the first lesson."""
+    port = port or free_port(ip, 8888)
+    token = secrets.token_hex(24)
+    arguments = [f"--ServerApp.ip={ip}", f"--ServerApp.port={port}", f"--ServerApp.root_dir={ROOT}"]
+    if os.geteuid() == 0:
+        arguments.append("--ServerApp.allow_root=True")
+    page = f"/lab/tree/{quote(FIRST_LESSON)}" if (ROOT / FIRST_LESSON).exists() else "/lab"
+    # The token goes by environment: other users of this machine can read a command line.
+    process, log = _spawn([str(program("jupyter-lab")), *arguments], state, "jupyterlab.log", ROOT, JUPYTER_TOKEN=token)
+    url = f"http://{ip}:{port}{page}?token={token}"
+    return _when_it_answers(JupyterServer(url, process, log), ip, port, "/api")
+
+
+def start_dashboard(state: Path, ip: str, port: int | None) -> JupyterServer:
+    """Start Voila with the CPU share explorer."""
+    port = port or free_port(ip, 8866)
+    notebook = ROOT / DASHBOARD
+    arguments = [str(notebook), f"--Voila.ip={ip}", f"--Voila.port={port}", "--no-browser"]
+    process, log = _spawn([str(program("voila")), *arguments], state, "voila.log", notebook.parent)
+    return _when_it_answers(JupyterServer(f"http://{ip}:{port}/", process, log), ip, port, "/voila/static/")
+
+
+def stop(server: JupyterServer) -> None:
+    """End a server with its kernels."""
+    if server.process.poll() is not None:
+        return
+    server.process.send_signal(signal.SIGTERM)
+    try:
+        server.process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.process.pid, signal.SIGKILL)
+        server.process.wait()
+
+
+def free_port(ip: str, first: int) -> int:
+    """Return the first port from ``first`` on that nobody listens at."""
+    for port in range(first, first + 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((ip, port))
+            except OSError:
+                continue
+            return port
+    raise LabError(f"No free port between {first} and {first + 99}.", remedy="name one: --port N")
+
+
+def _spawn(
+    command: Sequence[str], state: Path, log_name: str, folder: Path, **environment: str
+) -> tuple[subprocess.Popen[bytes], Path]:
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log = state / log_name
+    settings = {
+        "JUPYTER_CONFIG_PATH": str(SETTINGS / "config"),
+        "JUPYTER_PATH": str(SETTINGS / "share"),
+        "LAMBDA_LAB_STATE": str(state),
+    }
+    for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"):
+        if os.environ.get(name):
+            settings[name] += os.pathsep + os.environ[name]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=folder,
+            env=dict(child_environment(**settings, **environment)),
+            start_new_session=True,
+        )
+    return process, log
+
+
+def _when_it_answers(server: JupyterServer, ip: str, port: int, path: str) -> JupyterServer:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.process.poll() is None:
+        if _answers(ip, port, path):
+            return server
+        time.sleep(GLANCE_SECONDS)
+    exit_status = server.process.poll()
+    stop(server)
+    words = server.log.read_text(errors="replace").splitlines()[-12:]
+    raise LabError(
+        f"{Path(str(server.process.args[0])).name} did not come up "  # type: ignore[index]
+        + (f"(exit status {exit_status})." if exit_status is not None else f"within {START_SECONDS:.0f} s."),
+        details="\n".join(["Its last words:", *(f"  | {line}" for line in words)]),
+        remedy=f"if port {port} is taken, name another: --port N; the whole log is {server.log}.",
+    )
+
+
+def _answers(ip: str, port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection(ip, port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
