@@ -13,8 +13,9 @@ Kinds and their facts:
   billed_ms, cpu_ms, received_share, peak_memory_bytes, cost_usd, status (``runtime.invocation.outcome.Status``),
   error_type, error_message, breach (null | {limit, configured, observed, unit, mechanism})
 * ``denial``: principal, action, resource, decision (``explicit deny`` | ``implicit deny``), policy (name or null),
-  statement (the statement that decided, or null), message, service, operation, request_id
-* ``assumption``: service (the principal that assumed), role, session_name, external_id, granted, message
+  statement (the statement that decided, or null), message, explanation (the decision in plain words, for learners),
+  service, operation, request_id
+* ``assumption``: service (the principal that assumed), role, session_name, external_id, granted, message, explanation
 * ``push``: source, bucket, key, event_name, function_arn, role, status (``accepted`` | ``refused``), message,
   request_id
 * ``function``: operation, function, generation, code_sha256, caller   (created, updated, deleted)

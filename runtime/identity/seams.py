@@ -34,7 +34,7 @@ class Directory(Protocol):
         """Return every policy attached to a user's or role's ARN, as (name of the policy, document)."""
 
     def resource_policy(self, resource_arn: str) -> tuple[str, PolicyDocument] | None:
-        """Return the policy on a resource itself (a bucket's), as (name, document)."""
+        """Return the policy on a resource itself, as (name, document); for an object its bucket is asked for."""
 
 
 class Caller(Protocol):
