@@ -1,0 +1,210 @@
+"""The cgroup of a sandbox behind seven verbs: enter, limit, throttle, freeze, measure, list, remove.
+
+Both generations of cgroups keep the same promises (``cgroup_v1.py``, ``cgroup_v2.py``). A controller that the host
+lacks makes the verbs do nothing for it, so callers have no ``if``; ``Hierarchies.lacking`` says what that means.
+
+The groups lie in ``lambda-lab/`` at the top of what this process sees of the hierarchies, and are named after the
+runtime that made them, ``<pid>-<start time>-<pid namespace>-<sandbox id>``, so that the next runtime recognises and
+removes what a killed one left. An error of the kernel is never swallowed: a limit that was refused is not a limit.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from runtime.errors import PlatformError
+from runtime.sandbox.contract import Limits
+
+PARENT = "lambda-lab"
+PERIOD_MICROSECONDS = 20_000
+"""AWS's own period seems to be 20 ms; shorter ones lose work to switching, longer ones stutter visibly."""
+
+_SMALLEST_QUOTA_MICROSECONDS = 1_000  # the kernel refuses less, with EINVAL
+_LONGEST_PERIOD_MICROSECONDS = 1_000_000
+_REMOVAL_SECONDS = 5.0
+
+
+class Reading(NamedTuple):
+    """What the kernel has counted for a group."""
+
+    cpu_seconds: float = 0.0
+    working_set_bytes: int = 0
+    """Memory in use now, without file cache that can be given back."""
+    peak_bytes: int = 0
+    """The most memory ever charged, file cache included."""
+    peak_without_cache_bytes: int = 0
+    oom_kills: int = 0
+    refused_forks: int = 0
+    most_processes: int = 0
+
+
+class Group(Protocol):
+    """One sandbox's cgroup."""
+
+    mechanism: str
+    """``cgroup v1`` or ``cgroup v2``."""
+
+    def enter(self) -> list[int]:
+        """Open the files into which a process writes ``0`` to enter; the caller closes them.
+
+        A process that enters by itself does so in microseconds; being moved can take 15 ms on v1.
+        """
+
+    def limit(self, limits: Limits) -> None:
+        """Set the limits of memory and of processes and threads."""
+
+    def throttle(self, cpu_share: float | None) -> None:
+        """Limit the CPU to a share of one processor from now on; ``None`` lifts the limit."""
+
+    def freeze(self, *, frozen: bool) -> bool:
+        """Ask for every process to stop, or to go on; return whether all have. Ask again until they have."""
+
+    def measure(self) -> Reading:
+        """Read the kernel's counters."""
+
+    def members(self) -> list[int]:
+        """List the processes in the group."""
+
+    def remove(self) -> None:
+        """Remove the group, killing what is left in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hierarchies:
+    """Where this host lets us make groups."""
+
+    mechanism: str
+    tops: Mapping[str, Path]
+    """Controller -> the topmost directory for it that we see."""
+    open: Callable[[Mapping[str, Path]], Group]
+    """Make the verbs for a group of the right generation, given its directory for each controller."""
+    controllers: tuple[str, ...]
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Name the controllers that this host does not offer."""
+        return tuple(controller for controller in self.controllers if controller not in self.tops)
+
+    def create(self, sandbox_id: str) -> Group:
+        """Make an empty group without limits."""
+        return self.open(self._make(f"{owner()}-{sandbox_id}"))
+
+    def remove_stale(self) -> None:
+        """Remove the groups of runtimes that no longer exist."""
+        for name in self._names():
+            if _is_stale(name):
+                self.open(self._directories(name)).remove()
+
+    def remove_parent(self) -> None:
+        """Remove our own directory, unless another runtime has groups in it."""
+        for parent in {top / PARENT for top in self.tops.values()}:
+            if parent.is_dir() and not any(entry.is_dir() for entry in parent.iterdir()):
+                parent.rmdir()
+
+    def _make(self, name: str) -> dict[str, Path]:
+        directories = self._directories(name)
+        for directory in dict.fromkeys(directories.values()):
+            directory.parent.mkdir(exist_ok=True)
+            delegate = directory.parent / "cgroup.subtree_control"
+            if delegate.exists():
+                delegate.write_text(" ".join(f"+{controller}" for controller in self.tops if controller != "freezer"))
+            directory.mkdir()
+        return directories
+
+    def _directories(self, name: str) -> dict[str, Path]:
+        return {controller: top / PARENT / name for controller, top in self.tops.items()}
+
+    def _names(self) -> set[str]:
+        parents = {top / PARENT for top in self.tops.values()}
+        return {entry.name for parent in parents if parent.is_dir() for entry in parent.iterdir() if entry.is_dir()}
+
+
+def owner() -> str:
+    """Return the mark of this process in the names of its groups."""
+    return f"{os.getpid()}-{_start_time(os.getpid())}-{_pid_namespace()}"
+
+
+def quota(cpu_share: float) -> tuple[int, int]:
+    """Return quota and period in microseconds; the period grows where the quota would be too small for the kernel."""
+    period = max(PERIOD_MICROSECONDS, round(_SMALLEST_QUOTA_MICROSECONDS / cpu_share))
+    if period > _LONGEST_PERIOD_MICROSECONDS:
+        raise PlatformError(f"A CPU share of {cpu_share:.4%} is smaller than the kernel can keep (0.1 %).")
+    return max(_SMALLEST_QUOTA_MICROSECONDS, round(cpu_share * period)), period
+
+
+def write(file: Path, value: int | str) -> None:
+    """Write a value into a control file; say which one if the kernel refuses."""
+    try:
+        file.write_text(str(value))
+    except OSError as error:
+        raise PlatformError(f"The kernel refused {value} for {file}: {error.strerror}.") from error
+
+
+def fields(file: Path) -> dict[str, int]:
+    """Read a file of ``name value`` lines."""
+    pairs = (line.split() for line in file.read_text().splitlines())
+    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
+
+
+def members_of(file: Path) -> list[int]:
+    """Read the process ids of a group; a group that is gone has none."""
+    try:
+        return [int(line) for line in file.read_text().split()]
+    except (FileNotFoundError, OSError):
+        return []
+
+
+def kill_and_remove(directories: Iterable[Path], members: Callable[[], Sequence[int]]) -> None:
+    """Kill what is left in a group and remove its directories, waiting until the kernel has let go of them."""
+    deadline = time.monotonic() + _REMOVAL_SECONDS
+    remaining = list(dict.fromkeys(directories))
+    while remaining:
+        for pid in members():
+            _kill(pid)
+        remaining = [directory for directory in remaining if not _removed(directory)]
+        if remaining and time.monotonic() > deadline:
+            raise PlatformError(f"The cgroup {remaining[0]} could not be removed: something in it does not end.")
+        if remaining:
+            time.sleep(0.002)
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # it has ended meanwhile, which is what was wanted
+
+
+def _removed(directory: Path) -> bool:
+    try:
+        directory.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # EBUSY: a process in it is still ending
+    return True
+
+
+def _is_stale(name: str) -> bool:
+    parts = name.split("-")
+    if len(parts) != 4 or parts[2] != _pid_namespace():
+        return False  # not ours, or of a runtime whose process ids mean something else here
+    return _start_time(int(parts[0])) != parts[1]
+
+
+def _start_time(pid: int) -> str:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return "gone"
+    return stat.rpartition(")")[2].split()[19]
+
+
+def _pid_namespace() -> str:
+    return Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")

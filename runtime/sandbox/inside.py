@@ -1,0 +1,190 @@
+"""What happens inside a sandbox, in order: process 1, and what lies between its fork and the program.
+
+*Theory of operation.* The launcher forks a process that is process 1 of a new process namespace. It leaves all other
+namespaces of the host, builds the network and the files, and reports that it is ready. When it is told which program
+to run it forks once more; that child enters the sandbox's cgroup, gives up every privilege, and becomes the program.
+Process 1 then gives up its own privileges too, reaps what is orphaned, and reports how the program ended. It stays
+outside the cgroup, so it is never frozen, throttled or chosen by the out-of-memory killer.
+
+Process 1 ends when its control channel does: a runtime that is killed takes its sandboxes with it. And when process 1
+ends, the kernel kills every process of its namespace.
+
+Nothing here returns to the launcher's code: every path ends in ``exec`` or ``_exit``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+import resource
+import select
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+from runtime.sandbox import libc, mounts, network, seccomp
+from runtime.sandbox.recipe import Recipe, receive, send
+
+NAMESPACES = libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC | libc.CLONE_NEWNET
+
+_LOCKED_MEMORY_BYTES = 65_536  # as measured on Lambda
+
+
+def be_process_one(control: socket.socket) -> NoReturn:
+    """Build the sandbox, run one program in it, and stay until the end."""
+    status = 1
+    try:
+        message, entrances = receive(control)
+        if message:
+            recipe = Recipe(**message)
+            _build(recipe, control)
+            order, outputs = receive(control)
+            if order:
+                _run(order, outputs[0], entrances, recipe, control)
+        status = 0
+    except (OSError, ValueError, TypeError, LookupError) as error:
+        _report_failure(control, error)
+    finally:
+        os._exit(status)
+
+
+def _build(recipe: Recipe, control: socket.socket) -> None:
+    libc.prctl(libc.PR_SET_NAME, b"sandbox")
+    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc.unshare(NAMESPACES)
+    socket.sethostname(recipe.hostname)
+    network.raise_loopback()
+    listeners = network.listen(recipe.ports)
+    mounts.build(recipe)
+    own_process = os.pidfd_open(os.getpid())
+    disk = os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY)
+    send(control, {"ready": True}, [own_process, disk, *(listener.fileno() for listener in listeners)])
+    os.close(own_process)
+    os.close(disk)
+    for listener in listeners:
+        listener.close()
+
+
+def _run(order: Mapping[str, Any], output: int, entrances: Sequence[int], recipe: Recipe, control: socket.socket) -> None:
+    failure, report = os.pipe()
+    bell = _ring_when_children_end()
+    program = os.fork()
+    if program == 0:
+        _become_program(order, output, entrances, recipe, report)
+    for descriptor in (report, output, *entrances):
+        os.close(descriptor)
+    if reason := os.read(failure, 4096):
+        send(control, {"error": reason.decode()})
+        return
+    os.close(failure)
+    _give_up_privileges(recipe.keeper_uid, recipe.gid)
+    libc.prctl(libc.PR_SET_DUMPABLE, 0)
+    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)  # changing the user has cleared it
+    send(control, {"started": program})
+    _reap(program, bell, control)
+
+
+def _become_program(
+    order: Mapping[str, Any], output: int, entrances: Sequence[int], recipe: Recipe, report: int
+) -> NoReturn:
+    """Turn this process into the program; tell the reason through ``report``, which ``exec`` closes, if that fails."""
+    step = "prepare the process for"
+    try:
+        for entrance in entrances:
+            os.write(entrance, b"0")
+        if os.path.exists("/proc/self/ns/cgroup"):
+            libc.unshare(libc.CLONE_NEWCGROUP)
+        os.setsid()
+        _connect(output, report)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (recipe.file_descriptors, recipe.file_descriptors))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_MEMLOCK, (_LOCKED_MEMORY_BYTES, _LOCKED_MEMORY_BYTES))
+        _restore_signals()
+        os.umask(0o022)
+        _give_up_privileges(recipe.uid, recipe.gid)
+        step = "enter the working directory of"
+        os.chdir(order["working_directory"])
+        step = "execute"
+        os.execve(order["argv"][0], order["argv"], order["environment"])
+    except (OSError, ValueError) as error:
+        os.write(3, f"cannot {step} {order['argv'][0]}: {error}".encode())
+    finally:
+        os._exit(127)
+
+
+def _connect(output: int, report: int) -> None:
+    """Leave four descriptors: nothing to read, the output twice, and the report until ``exec``."""
+    nothing = os.open("/dev/null", os.O_RDONLY)
+    # They may hold each other's places, so move them out of the way first.
+    sources = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 16) for descriptor in (nothing, output, output, report)]
+    for target, source in enumerate(sources):
+        os.dup2(source, target, inheritable=target < 3)
+    os.closerange(4, 1 << 20)
+
+
+def _restore_signals() -> None:
+    """Undo what Python changed: a program expects the default action of every signal, and none blocked."""
+    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def _give_up_privileges(uid: int, gid: int) -> None:
+    """Become an unprivileged user with no capabilities, no way to gain any, and few ways to ask the kernel."""
+    with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as file:
+        last_capability = int(file.read())
+    for capability in range(last_capability + 1):
+        libc.prctl(libc.PR_CAPBSET_DROP, capability)
+    libc.prctl(libc.PR_CAP_AMBIENT, libc.PR_CAP_AMBIENT_CLEAR_ALL)
+    os.setgroups([])
+    os.setresgid(gid, gid, gid)
+    os.setresuid(uid, uid, uid)
+    libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
+    libc.install_seccomp_filter(seccomp.program(platform.machine()))
+
+
+def _ring_when_children_end() -> int:
+    """Return a descriptor that becomes readable when a child has ended."""
+    bell, ringer = os.pipe()
+    os.set_blocking(ringer, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(ringer, warn_on_full_buffer=False)
+    return bell
+
+
+def _reap(program: int, bell: int, control: socket.socket) -> None:
+    """Collect every process that ends here, until the runtime closes the control channel."""
+    poll = select.poll()
+    poll.register(bell, select.POLLIN)
+    poll.register(control, select.POLLIN)
+    while True:
+        ready = {descriptor for descriptor, _ in poll.poll()}
+        if control.fileno() in ready:
+            return
+        os.read(bell, 4096)
+        for pid, status in ended_children():
+            if pid == program:
+                send(control, {"exit": os.waitstatus_to_exitcode(status)})
+
+
+def ended_children() -> list[tuple[int, int]]:
+    """Collect the children that have ended: process id and wait status."""
+    ended = []
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return ended
+        if pid == 0:
+            return ended
+        ended.append((pid, status))
+
+
+def _report_failure(control: socket.socket, error: Exception) -> None:
+    try:
+        send(control, {"error": f"{type(error).__name__}: {error}"})
+    except OSError:
+        print(f"sandbox: {error}", file=sys.stderr)  # the runtime has gone: nobody else can be told

@@ -1,0 +1,75 @@
+"""The process that forks sandboxes, so that the runtime, with its threads and its memory, never has to.
+
+*Theory of operation.* ``python -m runtime.sandbox.launcher FD`` stays small and single-threaded: forking it costs well
+under a millisecond, and forking is safe in it. Each message on its door brings a control channel; the launcher forks a
+process 1 in a new process namespace, hands it that channel, and forgets it but for reaping it. Everything else is
+said between the runtime and process 1. When its door closes, because the runtime closed it or died, it ends; every
+process 1 is told by the kernel that its parent has died, and ends too.
+
+This is the one place where a user namespace would be entered for a runtime without root: before the loop, once.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+
+from runtime.sandbox import inside, libc
+from runtime.sandbox.recipe import receive
+
+
+def main() -> None:
+    """Fork a process 1 for each control channel that comes through the door, until the door closes."""
+    door = socket.socket(fileno=int(sys.argv[1]))
+    door.set_inheritable(False)
+    own_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY)
+    bell, ringer = os.pipe()
+    os.set_blocking(ringer, False)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(ringer, warn_on_full_buffer=False)
+    gc.collect()
+    gc.freeze()
+    poll = select.poll()
+    poll.register(bell, select.POLLIN)
+    poll.register(door, select.POLLIN)
+    while True:
+        ready = {descriptor for descriptor, _ in poll.poll()}
+        if bell in ready:
+            os.read(bell, 4096)
+            inside.ended_children()
+        if door.fileno() in ready:
+            message, descriptors = receive(door)
+            if not message:
+                return
+            _fork_process_one(descriptors[0], own_namespace)
+
+
+def _fork_process_one(control: int, own_namespace: int) -> None:
+    libc.unshare(libc.CLONE_NEWPID)  # for the next child; this process stays where it is
+    try:
+        pid = os.fork()
+        if pid == 0:
+            _leave_launcher(control)
+    except OSError as error:
+        print(f"sandbox launcher: {error}", file=sys.stderr)
+    finally:
+        libc.setns(own_namespace, libc.CLONE_NEWPID)
+        os.close(control)
+
+
+def _leave_launcher(control: int) -> None:
+    """Go on as process 1 with nothing of the launcher but the control channel."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.dup2(control, 3, inheritable=False)
+    os.closerange(4, 1 << 20)
+    inside.be_process_one(socket.socket(fileno=3))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""The Linux calls that Python 3.11 has no name for, as plain functions that raise ``OSError`` with what was tried.
+
+They promise only that: no policy lives here. Which namespaces, mounts and privileges a sandbox has is decided in
+``inside.py`` and ``mounts.py``. See the man page of each call.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWCGROUP = 0x02000000
+CLONE_NEWUTS = 0x04000000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+
+MS_RDONLY = 1
+MS_NOSUID = 2
+MS_NODEV = 4
+MS_NOEXEC = 8
+MS_REMOUNT = 32
+MS_NOATIME = 1024
+MS_BIND = 4096
+MS_REC = 16384
+MS_PRIVATE = 1 << 18
+MNT_DETACH = 2
+
+PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
+PR_SET_NAME = 15
+PR_CAPBSET_DROP = 24
+PR_SET_NO_NEW_PRIVS = 38
+PR_CAP_AMBIENT = 47
+PR_CAP_AMBIENT_CLEAR_ALL = 4
+
+_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_SECCOMP = {"x86_64": 317, "aarch64": 277}
+_SECCOMP_SET_MODE_FILTER = 1
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def unshare(flags: int) -> None:
+    """Leave namespaces that are shared with the parent, for new ones."""
+    _check(_libc.unshare(ctypes.c_int(flags)), f"unshare {flags:#x}")
+
+
+def setns(descriptor: int, kind: int) -> None:
+    """Enter the namespace that the descriptor refers to."""
+    _check(_libc.setns(ctypes.c_int(descriptor), ctypes.c_int(kind)), f"setns {kind:#x}")
+
+
+def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
+    """Attach a file system, or change one that is attached."""
+    result = _libc.mount(
+        source.encode(), target.encode(), kind.encode() or None, ctypes.c_ulong(flags), options.encode() or None
+    )
+    _check(result, f"mount {source} on {target}")
+
+
+def bind_read_only(source: str, target: str, flags: int = MS_NOSUID | MS_NODEV) -> None:
+    """Show a file or directory at a second place, where it cannot be written to."""
+    mount(source, target, flags=MS_BIND)
+    mount("", target, flags=MS_REMOUNT | MS_BIND | MS_RDONLY | flags)
+
+
+def unmount(target: str, flags: int = 0) -> None:
+    _check(_libc.umount2(target.encode(), ctypes.c_int(flags)), f"umount {target}")
+
+
+def pivot_root(new: str, old: str) -> None:
+    """Make a mount the root of this mount namespace."""
+    _check(_libc.syscall(_PIVOT_ROOT[platform.machine()], new.encode(), old.encode()), "pivot_root")
+
+
+def prctl(option: int, argument: int | bytes = 0, second: int = 0) -> None:
+    first = argument if isinstance(argument, bytes) else ctypes.c_ulong(argument)
+    result = _libc.prctl(ctypes.c_int(option), first, ctypes.c_ulong(second), ctypes.c_ulong(0), ctypes.c_ulong(0))
+    _check(result, f"prctl {option}")
+
+
+class _FilterProgram(ctypes.Structure):
+    """``struct sock_fprog``: how many BPF instructions, and where they are."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
+
+
+def install_seccomp_filter(instructions: bytes) -> None:
+    """Judge every further system call of this process and its children by a BPF program (8 bytes an instruction)."""
+    buffer = ctypes.create_string_buffer(instructions, len(instructions))
+    program = _FilterProgram(len(instructions) // 8, ctypes.addressof(buffer))
+    number = _SECCOMP[platform.machine()]
+    _check(_libc.syscall(number, _SECCOMP_SET_MODE_FILTER, 0, ctypes.byref(program)), "seccomp")
+
+
+def _check(result: int, attempt: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{attempt}: {os.strerror(number)}")

@@ -1,0 +1,149 @@
+"""The files of a sandbox: a root that is put together mount by mount, read-only but for ``/tmp``.
+
+It holds the operating system's ``/usr`` without what this machine's administrator or the lab added to it (``/usr/local``,
+Python packages), an ``/etc`` that names nobody of the host, the harmless devices, the sandbox's own ``/proc``, and the
+mounts of the specification. Nothing is copied: everything is a bind mount in a mount namespace that dies with the
+sandbox. Runs in process 1, as root of the sandbox's namespaces, before there is any program.
+"""
+
+from __future__ import annotations
+
+import errno
+import glob
+import os
+from collections.abc import Iterator
+
+from runtime.sandbox import libc
+from runtime.sandbox.recipe import Recipe
+
+SYSTEM_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+HIDDEN = (
+    "/usr/local",
+    "/usr/lib/python3*/dist-packages",
+    "/usr/lib/python3*/site-packages",
+    "/usr/lib64/python3*/site-packages",
+)
+PLACES = ("/var/task", "/var/runtime", "/var/lang", "/opt", "/tmp")
+SHARED_CONFIGURATION = (
+    "alternatives", "fonts", "ImageMagick-6", "ImageMagick-7", "ld.so.cache", "magic", "mime.types", "os-release",
+    "protocols", "services", "ssl/certs", "ssl/openssl.cnf", "debian_version",
+)  # fmt: skip
+"""What of the host's ``/etc`` is public and that programs look for. No passwords, keys, users or names of the host."""
+DEVICES = ("null", "zero", "full", "random", "urandom")
+SECRETS_OF_PROC = ("kcore", "keys", "key-users", "kmsg", "sysrq-trigger", "timer_list", "sched_debug", "kpagecount")
+
+
+def build(recipe: Recipe) -> None:
+    """Put the root together and move into it; afterwards the host's files are out of reach."""
+    libc.mount("", "/", flags=libc.MS_REC | libc.MS_PRIVATE)
+    root = recipe.scaffold
+    libc.mount("root", root, "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, "mode=755,size=2m,nr_inodes=2048")
+    for place in PLACES:
+        os.makedirs(root + place)
+    _bind_system(root)
+    _write_configuration(root, recipe)
+    _bind_devices(root)
+    _mount_disk(root, recipe)
+    for source, target in recipe.mounts:
+        if os.path.realpath(root + target) != root + target:
+            raise OSError(errno.ELOOP, f"the mount point {target} lies behind a symbolic link or is not a plain path")
+        _bind(source, root + target)
+    _mount_proc(root)
+    _move_into(root)
+
+
+def _bind_system(root: str) -> None:
+    _bind("/usr", root + "/usr")
+    for name in SYSTEM_LINKS:
+        if os.path.islink(f"/{name}"):
+            os.symlink(os.readlink(f"/{name}"), f"{root}/{name}")
+        elif os.path.isdir(f"/{name}"):
+            _bind(f"/{name}", f"{root}/{name}")
+    for pattern in HIDDEN:
+        for directory in glob.glob(pattern):
+            if not os.path.islink(directory):
+                _cover(root + directory)
+
+
+def _cover(directory: str) -> None:
+    """Put an empty directory over one that must not be seen."""
+    flags = libc.MS_RDONLY | libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC
+    libc.mount("hidden", directory, "tmpfs", flags, "mode=755,size=4k,nr_inodes=2")
+
+
+def _write_configuration(root: str, recipe: Recipe) -> None:
+    os.mkdir(root + "/etc")
+    for name, text in _configuration(recipe):
+        with open(f"{root}/etc/{name}", "w", encoding="utf-8") as file:
+            file.write(text)
+    for name in SHARED_CONFIGURATION:
+        if os.path.exists(f"/etc/{name}"):
+            _bind(os.path.realpath(f"/etc/{name}"), f"{root}/etc/{name}")
+
+
+def _configuration(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    yield "passwd", (
+        f"root:x:0:0:root:/:/bin/sh\n{recipe.user}:x:{recipe.uid}:{recipe.gid}::/:/bin/sh\n"
+        "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n"
+    )
+    yield "group", f"root:x:0:\n{recipe.user}:x:{recipe.gid}:\nnogroup:x:65534:\n"
+    yield "hostname", f"{recipe.hostname}\n"
+    yield "hosts", f"127.0.0.1 localhost {recipe.hostname}\n::1 localhost\n"
+    yield "nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n"
+    yield "resolv.conf", ""
+
+
+def _bind_devices(root: str) -> None:
+    os.mkdir(root + "/dev")
+    for name in DEVICES:
+        _touch(f"{root}/dev/{name}")
+        libc.mount(f"/dev/{name}", f"{root}/dev/{name}", flags=libc.MS_BIND)
+    os.symlink("/proc/self/fd", root + "/dev/fd")
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        os.symlink(f"/proc/self/fd/{number}", f"{root}/dev/{name}")
+
+
+def _mount_disk(root: str, recipe: Recipe) -> None:
+    """Mount what becomes ``/tmp``: empty, writable for all, programs in it may run."""
+    place = root + "/tmp"
+    flags = libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOATIME
+    if recipe.disk:
+        libc.mount(recipe.disk, place, "ext4", flags, "noinit_itable")
+        os.rmdir(place + "/lost+found")
+        os.chmod(place, 0o1777)
+    else:
+        libc.mount("tmp", place, "tmpfs", flags, f"mode=1777,size={recipe.disk_bytes}")
+
+
+def _bind(source: str, target: str) -> None:
+    """Show a file or directory of the host at a place inside, making the place if it is not there."""
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    elif not os.path.exists(target):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        _touch(target)
+    libc.bind_read_only(source, target)
+
+
+def _mount_proc(root: str) -> None:
+    """Mount the processes of this sandbox, read-only; process 1, which belongs to another user, is invisible."""
+    place = root + "/proc"
+    os.mkdir(place)
+    flags = libc.MS_RDONLY | libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC
+    libc.mount("proc", place, "proc", flags, "hidepid=2")
+    for name in SECRETS_OF_PROC:
+        if os.path.exists(f"{place}/{name}"):
+            libc.mount("/dev/null", f"{place}/{name}", flags=libc.MS_BIND)
+
+
+def _move_into(root: str) -> None:
+    os.chdir(root)
+    libc.pivot_root(".", ".")
+    libc.unmount(".", libc.MNT_DETACH)
+    os.chdir("/")
+    flags = libc.MS_RDONLY | libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC
+    libc.mount("", "/", flags=libc.MS_REMOUNT | libc.MS_BIND | flags)
+
+
+def _touch(path: str) -> None:
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o644))

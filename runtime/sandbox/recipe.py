@@ -1,0 +1,49 @@
+"""What process 1 of a sandbox is told to build, and how both sides of the wall speak to each other.
+
+Messages are JSON objects, one per datagram of a ``SOCK_SEQPACKET`` pair, with file descriptors beside them. This module
+is imported by the launcher and forked into every sandbox, so it imports little.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+LARGEST_MESSAGE = 180_000
+"""What fits in one datagram with the kernel's default socket buffers (``net.core.wmem_default`` is 212,992)."""
+
+_MOST_DESCRIPTORS = 64
+_CLOSE_ON_EXEC = 0x40000000  # MSG_CMSG_CLOEXEC, which Python 3.11 does not name
+
+
+class Recipe(NamedTuple):
+    """Everything that process 1 must know before there is a program."""
+
+    hostname: str
+    user: str
+    uid: int
+    gid: int
+    keeper_uid: int
+    """The user that process 1 itself becomes, so that the program can do nothing to it."""
+    mounts: list[list[str]]
+    """Pairs of source outside and target inside."""
+    ports: list[int]
+    disk: str
+    """The block device that becomes ``/tmp``; empty: a tmpfs of ``disk_bytes`` instead."""
+    disk_bytes: int
+    file_descriptors: int
+    scaffold: str
+    """An empty directory of the host: the new root is put together on it, in the sandbox's own mount namespace."""
+
+
+def send(channel: socket.socket, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
+    """Send one message."""
+    socket.send_fds(channel, [json.dumps(message).encode()], list(descriptors))
+
+
+def receive(channel: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    """Take the next message; an empty one means that the other side has gone."""
+    text, descriptors, _, _ = socket.recv_fds(channel, LARGEST_MESSAGE + 20_000, _MOST_DESCRIPTORS, _CLOSE_ON_EXEC)
+    return (json.loads(text) if text else {}), descriptors

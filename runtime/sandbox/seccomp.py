@@ -1,0 +1,154 @@
+"""Which system calls a sandbox may not make: the lists, and the BPF program that enforces them.
+
+The filter denies what reaches past the sandbox or has let people out of one before: new namespaces, mounts, other
+processes' memory, the kernel's own machinery. Everything else is allowed, because a function is an ordinary program.
+It is the last wall, not the only one: the process has no capabilities and no privileges to gain anyway.
+
+A denied call fails with ``EPERM``. ``clone3`` fails with ``ENOSYS``, because a filter cannot look at its flags behind
+the pointer and every C library then falls back to ``clone``, whose flags are looked at. A call in another
+architecture's numbering (32-bit code) kills the process: its numbers would mean something else.
+"""
+
+from __future__ import annotations
+
+import errno
+import struct
+
+from runtime.sandbox import libc
+
+DENIED = {
+    "leaving the sandbox": (
+        "unshare setns mount umount2 pivot_root chroot fsopen fsconfig fsmount fspick open_tree move_mount "
+        "mount_setattr name_to_handle_at open_by_handle_at fanotify_init quotactl quotactl_fd"
+    ),
+    "reading and steering other processes": (
+        "ptrace process_vm_readv process_vm_writev process_madvise pidfd_getfd kcmp move_pages migrate_pages"
+    ),
+    "the kernel's machinery": (
+        "bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register init_module finit_module "
+        "delete_module kexec_load kexec_file_load lookup_dcookie nfsservctl iopl ioperm modify_ldt uselib sysfs"
+    ),
+    "keys": "add_key request_key keyctl",
+    "the machine": (
+        "reboot swapon swapoff syslog acct vhangup settimeofday clock_settime clock_adjtime adjtimex "
+        "mbind set_mempolicy set_mempolicy_home_node"
+    ),
+}
+
+NUMBERS = {
+    "x86_64": {
+        "clone": 56, "clone3": 435, "socket": 41,
+        "unshare": 272, "setns": 308, "mount": 165, "umount2": 166, "pivot_root": 155, "chroot": 161, "fsopen": 430,
+        "fsconfig": 431, "fsmount": 432, "fspick": 433, "open_tree": 428, "move_mount": 429, "mount_setattr": 442,
+        "name_to_handle_at": 303, "open_by_handle_at": 304, "fanotify_init": 300, "quotactl": 179, "quotactl_fd": 443,
+        "ptrace": 101, "process_vm_readv": 310, "process_vm_writev": 311, "process_madvise": 440, "pidfd_getfd": 438,
+        "kcmp": 312, "move_pages": 279, "migrate_pages": 256, "bpf": 321, "perf_event_open": 298, "userfaultfd": 323,
+        "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "init_module": 175,
+        "finit_module": 313, "delete_module": 176, "kexec_load": 246, "kexec_file_load": 320, "lookup_dcookie": 212,
+        "nfsservctl": 180, "iopl": 172, "ioperm": 173, "modify_ldt": 154, "uselib": 134, "sysfs": 139,
+        "add_key": 248, "request_key": 249, "keyctl": 250, "reboot": 169, "swapon": 167, "swapoff": 168,
+        "syslog": 103, "acct": 163, "vhangup": 153, "settimeofday": 164, "clock_settime": 227, "clock_adjtime": 305,
+        "adjtimex": 159, "mbind": 237, "set_mempolicy": 238, "set_mempolicy_home_node": 450,
+    },
+    "aarch64": {
+        "clone": 220, "clone3": 435, "socket": 198,
+        "unshare": 97, "setns": 268, "mount": 40, "umount2": 39, "pivot_root": 41, "chroot": 51, "fsopen": 430,
+        "fsconfig": 431, "fsmount": 432, "fspick": 433, "open_tree": 428, "move_mount": 429, "mount_setattr": 442,
+        "name_to_handle_at": 264, "open_by_handle_at": 265, "fanotify_init": 262, "quotactl": 60, "quotactl_fd": 443,
+        "ptrace": 117, "process_vm_readv": 270, "process_vm_writev": 271, "process_madvise": 440, "pidfd_getfd": 438,
+        "kcmp": 272, "move_pages": 239, "migrate_pages": 238, "bpf": 280, "perf_event_open": 241, "userfaultfd": 282,
+        "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "init_module": 105,
+        "finit_module": 273, "delete_module": 106, "kexec_load": 104, "kexec_file_load": 294, "lookup_dcookie": 18,
+        "nfsservctl": 42, "add_key": 217, "request_key": 218, "keyctl": 219, "reboot": 142, "swapon": 224,
+        "swapoff": 225, "syslog": 116, "acct": 89, "vhangup": 58, "settimeofday": 170, "clock_settime": 112,
+        "clock_adjtime": 266, "adjtimex": 171, "mbind": 235, "set_mempolicy": 237, "set_mempolicy_home_node": 450,
+    },
+}  # fmt: skip
+"""System call numbers, from the kernel's ``asm/unistd_64.h`` and ``asm-generic/unistd.h``."""
+
+_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_X32_BIT = 0x40000000
+
+_NEW_NAMESPACES = (
+    libc.CLONE_NEWNS | libc.CLONE_NEWCGROUP | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC
+    | libc.CLONE_NEWUSER | libc.CLONE_NEWPID | libc.CLONE_NEWNET
+)  # fmt: skip
+_SOCKET_FAMILIES = {"AF_UNIX": 1, "AF_INET": 2, "AF_INET6": 10}
+_AF_NETLINK = 16
+_NETLINK_ROUTE = 0
+_SOCK_TYPE_MASK = 0xF
+_SOCK_RAW = 3
+
+# Offsets in struct seccomp_data; arguments are 64 bits wide and their low half comes first on both architectures.
+_NUMBER, _ARCHITECTURE, _ARGUMENT = 0, 4, 16
+
+_LOAD, _AND, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x06
+_ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+
+
+def denied_names() -> tuple[str, ...]:
+    """Return the names of all calls that fail with ``EPERM`` whatever their arguments."""
+    return tuple(name for names in DENIED.values() for name in names.split())
+
+
+def program(machine: str) -> bytes:
+    """Assemble the filter for an architecture."""
+    numbers = NUMBERS[machine]
+    code = [
+        _step(_LOAD, _ARCHITECTURE),
+        _step(_EQUAL, _ARCHITECTURES[machine], 1, 0),
+        _step(_RETURN, _KILL),
+        _step(_LOAD, _NUMBER),
+        _step(_AT_LEAST, _X32_BIT, 0, 1),
+        _step(_RETURN, _ERRNO | errno.ENOSYS),
+    ]
+    code += _when(numbers["clone3"], [_step(_RETURN, _ERRNO | errno.ENOSYS)])
+    code += _when(numbers["clone"], _judge_clone())
+    code += _when(numbers["socket"], _judge_socket())
+    for name in denied_names():
+        if name in numbers:
+            code += _when(numbers[name], [_step(_RETURN, _ERRNO | errno.EPERM)])
+    code.append(_step(_RETURN, _ALLOW))
+    return b"".join(code)
+
+
+def _judge_clone() -> list[bytes]:
+    """Allow processes and threads, deny namespaces."""
+    return [
+        _step(_LOAD, _ARGUMENT),
+        _step(_ANY_BIT, _NEW_NAMESPACES, 0, 1),
+        _step(_RETURN, _ERRNO | errno.EPERM),
+        _step(_RETURN, _ALLOW),
+    ]
+
+
+def _judge_socket() -> list[bytes]:
+    """Allow TCP, UDP, Unix sockets and the netlink that lists interfaces; deny raw sockets and all other families."""
+    internet = [
+        _step(_LOAD, _ARGUMENT + 8),
+        _step(_AND, _SOCK_TYPE_MASK),
+        _step(_EQUAL, _SOCK_RAW, 0, 1),
+        _step(_RETURN, _ERRNO | errno.EPERM),
+        _step(_RETURN, _ALLOW),
+    ]
+    netlink = [
+        _step(_LOAD, _ARGUMENT + 16),
+        _step(_EQUAL, _NETLINK_ROUTE, 1, 0),
+        _step(_RETURN, _ERRNO | errno.EPERM),
+        _step(_RETURN, _ALLOW),
+    ]
+    code = [_step(_LOAD, _ARGUMENT)]
+    for family in _SOCKET_FAMILIES.values():
+        code += _when(family, internet)
+    code += _when(_AF_NETLINK, netlink)
+    code.append(_step(_RETURN, _ERRNO | errno.EAFNOSUPPORT))
+    return code
+
+
+def _when(value: int, then: list[bytes]) -> list[bytes]:
+    """Run some steps, which must end in a verdict, if what was loaded has this value."""
+    return [_step(_EQUAL, value, 0, len(then)), *then]
+
+
+def _step(operation: int, operand: int, if_true: int = 0, if_false: int = 0) -> bytes:
+    return struct.pack("<HBBI", operation, if_true, if_false, operand)

@@ -1,0 +1,168 @@
+"""``/tmp`` as a disk: a file system of its own size for each sandbox, in a file without a name.
+
+*Theory of operation.* An empty ext4 file system is made once for each size and kept as a template. For a sandbox its
+few blocks of content are copied into a sparse file that is deleted at once; a loop device with *autoclear* holds on to
+it, and process 1 mounts the device. When the sandbox ends, its mount namespace goes, with it the mount, with it the
+loop device, with it the file: even if the runtime is killed, nothing needs to be tidied up.
+
+Why not a tmpfs: its pages are memory, and a function of 128 MB could then not fill its 512 MB of storage. Where loop
+devices cannot be had, a tmpfs it is (:attr:`Disk.device` is empty), and ``host.py`` says so.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import struct
+import subprocess
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from runtime.errors import PlatformError
+
+DEFAULT_MIB = 512
+
+_MIB = 1 << 20
+_ADMINISTRATORS_PATH = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
+_MAKE_FILE_SYSTEM = (
+    "-q", "-F", "-m", "0", "-O", "^has_journal,^resize_inode", "-i", "16384",
+    "-E", "lazy_itable_init=1,nodiscard,root_owner=0:0",
+)  # fmt: skip
+_TEMPLATE_VERSION = 1
+
+_LOOP_CTL_GET_FREE = 0x4C82
+_LOOP_CONFIGURE = 0x4C0A
+_LO_FLAGS_AUTOCLEAR = 4
+_LOOP_MAJOR = 7
+_ATTEMPTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """An empty file system for one sandbox, not mounted yet."""
+
+    device: str
+    """A loop device; empty where there is none, and a tmpfs must do."""
+    size_bytes: int
+    descriptor: int | None
+    """Keeps the loop device until it is mounted."""
+
+    def release(self) -> None:
+        """Let go of the device: from now on the mount keeps it, and if there is none it vanishes."""
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+
+
+class Storage:
+    """Makes disks; its methods block for a few milliseconds, so call them in a thread."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._lock = threading.Lock()
+        self.lacking = self._find_lacking()
+        """Why there are no loop devices here; empty where there are."""
+
+    def disk(self, size_mib: int) -> Disk:
+        """Return a new empty disk."""
+        if self.lacking:
+            return Disk("", size_mib * _MIB, None)
+        with self._copy(self._template(size_mib)) as image:
+            device, descriptor = _attach(image)
+        return Disk(device, size_mib * _MIB, descriptor)
+
+    def _find_lacking(self) -> str:
+        if _make_file_system() is None:
+            return "mkfs.ext4 is not installed (Debian: apt install e2fsprogs)"
+        try:
+            with self._copy(self._template(DEFAULT_MIB)) as image:
+                _, descriptor = _attach(image)
+        except OSError as error:
+            return f"this host does not let us use loop devices ({error.strerror})"
+        os.close(descriptor)
+        return ""
+
+    def _template(self, size_mib: int) -> Path:
+        path = self._directory / f"empty-{size_mib}-v{_TEMPLATE_VERSION}.ext4"
+        with self._lock:
+            if not path.exists():
+                self._make_template(path, size_mib)
+        return path
+
+    def _make_template(self, path: Path, size_mib: int) -> None:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(f".{os.getpid()}")
+        with unfinished.open("wb") as file:
+            file.truncate(_image_bytes(size_mib))
+        command = [_make_file_system() or "mkfs.ext4", *_MAKE_FILE_SYSTEM, str(unfinished)]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode:
+            unfinished.unlink()
+            raise PlatformError(f"mkfs.ext4 could not make the file system of /tmp: {result.stderr.strip()}")
+        unfinished.rename(path)
+
+    def _copy(self, template: Path) -> IO[bytes]:
+        """Copy what a template holds into a nameless sparse file."""
+        image = tempfile.TemporaryFile(dir=self._directory, buffering=0)  # noqa: SIM115  the caller closes it
+        with template.open("rb", buffering=0) as source:
+            size = os.fstat(source.fileno()).st_size
+            image.truncate(size)
+            for start, end in _extents(source.fileno(), size):
+                os.pwrite(image.fileno(), os.pread(source.fileno(), end - start, start), start)
+        return image
+
+
+def _make_file_system() -> str | None:
+    return shutil.which("mkfs.ext4", path=_ADMINISTRATORS_PATH)
+
+
+def _image_bytes(size_mib: int) -> int:
+    """Return the size of a device on which so much is free: a little is needed for the file system itself."""
+    return size_mib * _MIB + size_mib * _MIB // 40 + 4 * _MIB
+
+
+def _extents(descriptor: int, size: int) -> list[tuple[int, int]]:
+    """List the parts of a sparse file that hold something."""
+    extents: list[tuple[int, int]] = []
+    offset = 0
+    while offset < size:
+        try:
+            start = os.lseek(descriptor, offset, os.SEEK_DATA)
+        except OSError as error:
+            if error.errno == errno.ENXIO:
+                return extents  # nothing but a hole from here on
+            raise
+        offset = os.lseek(descriptor, start, os.SEEK_HOLE)
+        extents.append((start, offset))
+    return extents
+
+
+def _attach(image: IO[bytes]) -> tuple[str, int]:
+    """Put a loop device in front of a file; it goes by itself when nobody uses it any more."""
+    # struct loop_config: fd, block size, then struct loop_info64 with its flags at byte 52, then 64 reserved bytes
+    configuration = bytearray(304)
+    struct.pack_into("<II", configuration, 0, image.fileno(), 4096)
+    struct.pack_into("<I", configuration, 8 + 52, _LO_FLAGS_AUTOCLEAR)
+    control = os.open("/dev/loop-control", os.O_RDWR)
+    try:
+        for _ in range(_ATTEMPTS):
+            number = fcntl.ioctl(control, _LOOP_CTL_GET_FREE)
+            device = f"/dev/loop{number}"
+            if not os.path.exists(device):
+                os.mknod(device, 0o060660, os.makedev(_LOOP_MAJOR, number))
+            descriptor = os.open(device, os.O_RDWR)
+            try:
+                fcntl.ioctl(descriptor, _LOOP_CONFIGURE, bytes(configuration))
+            except OSError as error:
+                os.close(descriptor)
+                if error.errno != errno.EBUSY:  # somebody else took it first: try the next
+                    raise
+            else:
+                return device, descriptor
+    finally:
+        os.close(control)
+    raise OSError(errno.EBUSY, "no free loop device")
