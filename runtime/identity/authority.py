@@ -25,6 +25,7 @@ from runtime.policy import Decision, Policy, PolicyKind, Request, Verdict, evalu
 from runtime.policy.values import ContextValue
 
 ASSUME_ROLE = "sts:AssumeRole"
+NO_ROLES_FOR_ROOT = "Roles may not be assumed by root accounts."
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 """AWS asks no permission for these; even an explicit deny does not stop them."""
 WAY_OUT_OF_A_BUCKET_POLICY = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
@@ -87,6 +88,8 @@ class Authority:
         if external_id is not None:
             context["sts:ExternalId"] = external_id
         request = request_of(by, ASSUME_ROLE, role_arn, context, self._clock.now())
+        if by.kind is PrincipalKind.ROOT:
+            return Decision(Verdict.IMPLICIT_DENY, request, PolicyKind.TRUST)
         trust = Policy("trust policy", self._directory.trust_policy(role_arn) or {}, PolicyKind.TRUST)
         return evaluate(request, (*self._identity_policies(by), trust))
 
@@ -104,10 +107,10 @@ class Authority:
         identifier = self._directory.role_identifier(role_arn)
         message, explanation = refusal(decision), explain(decision)
         if by.kind is PrincipalKind.ROOT:
-            message = explanation = "Roles may not be assumed by root accounts."
+            message = explanation = NO_ROLES_FOR_ROOT
         elif identifier is None:
             explanation = f"There is no role {role_arn}. Create it first, or correct the ARN."
-        is_granted = decision.is_allowed and identifier is not None and by.kind is not PrincipalKind.ROOT
+        is_granted = decision.is_allowed and identifier is not None
         self._journal.append(
             "assumption",
             {

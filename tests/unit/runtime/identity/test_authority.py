@@ -243,6 +243,7 @@ def test_a_user_assumes_a_role_that_trusts_the_account_if_its_own_policy_allows_
 def test_root_assumes_no_roles(authority: Authority, directory: PaperDirectory) -> None:
     directory.trust[ROLE] = trusting({"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
 
+    assert not authority.may_assume(authority.root.principal, ROLE).is_allowed
     with pytest.raises(ServiceError) as refusal:
         authority.assume_role(authority.root.principal, ROLE, "x")
 
