@@ -15,6 +15,7 @@ PRINCIPAL_TYPES = {
     PrincipalKind.ROOT: "Account",
     PrincipalKind.USER: "User",
     PrincipalKind.ROLE_SESSION: "AssumedRole",
+    PrincipalKind.ANONYMOUS: "Anonymous",
 }
 
 

@@ -14,6 +14,8 @@ class PrincipalKind(Enum):
     USER = "user"
     ROLE_SESSION = "role session"
     SERVICE = "service"
+    ANONYMOUS = "anonymous"
+    """Did not sign; nothing but a resource's own policy can allow it anything."""
 
 
 @dataclass(frozen=True, slots=True)

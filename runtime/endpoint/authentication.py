@@ -1,0 +1,66 @@
+"""Who is calling: what the signature claims, and whether it proves it.
+
+A known key is always verified. An unknown one is refused, or in a lenient account acts as root, never so from inside
+a sandbox. An unsigned request to S3 is anonymous: only a bucket's own policy can let it in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+
+from runtime.clock import Clock
+from runtime.endpoint.exchange import Request
+from runtime.identity.authority import Authority
+from runtime.identity.principal import Principal, PrincipalKind
+from runtime.identity.request_signature import Claim, ReceivedRequest, missing_authentication_token, verify
+
+ANONYMOUS = Principal(
+    PrincipalKind.ANONYMOUS, "arn:aws:iam::ANONYMOUS_PRINCIPAL:user/anonymous", "ANONYMOUS_PRINCIPAL", "anonymous"
+)
+"""Whoever did not sign; CloudTrail calls the account so."""
+
+LARGE = 1 << 20
+"""From here on a body is hashed on a thread, which the loop would otherwise wait for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A principal, and the access key by which it proved itself."""
+
+    principal: Principal
+    access_key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """Finds out who is calling."""
+
+    authority: Authority
+    clock: Clock
+
+    async def caller(self, request: Request, claim: Claim | None, *, service: str, inside_sandbox: bool) -> Proven:
+        """Return who calls; raise ``ServiceError`` if that is not proven."""
+        if claim is None:
+            if service != "s3":
+                raise missing_authentication_token()
+            return Proven(ANONYMOUS, "anonymous")
+        identity = self.authority.identify(claim.access_key_id, claim.session_token, inside_sandbox=inside_sandbox)
+        if identity is None:
+            return Proven(self.authority.root.principal, claim.access_key_id)
+        received = ReceivedRequest(
+            method=request.method,
+            path=request.raw_path,
+            query=request.query_string,
+            headers=request.headers,
+            payload_hash=await _payload_hash(request.body),
+        )
+        verify(claim, received, identity.credentials.secret_access_key, self.clock.now())
+        return Proven(identity.principal, claim.access_key_id)
+
+
+async def _payload_hash(body: bytes) -> str:
+    if len(body) < LARGE:
+        return hashlib.sha256(body).hexdigest()
+    return (await asyncio.to_thread(hashlib.sha256, body)).hexdigest()

@@ -1,0 +1,112 @@
+"""What a call needs: which IAM actions on which resources, and the circumstances that conditions may ask about.
+
+Mostly ``service:Operation`` on the resource that the parameters name. Where AWS differs (the "Service Authorization
+Reference"), the service's own module says so. An operation whose resource cannot be derived is judged against ``*``,
+which only a policy for all resources allows: what is not understood never opens a door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.endpoint.exchange import Request
+from runtime.endpoint.model import Operation
+from runtime.endpoint.needs import dynamodb, iam, lambda_, logs, s3
+from runtime.endpoint.needs.asked import Asked, Need
+from runtime.endpoint.wire.query import form
+from runtime.endpoint.wire.rest_json import json_object
+from runtime.identity.authority import Authority
+from runtime.identity.principal import Principal, PrincipalKind
+from runtime.policy import Verdict
+from runtime.policy.values import ContextValue
+
+NEEDS: Mapping[str, Callable[[Asked], list[Need]]] = {
+    "dynamodb": dynamodb.needs,
+    "dynamodbstreams": dynamodb.needs,
+    "iam": iam.needs,
+    "lambda": lambda_.needs,
+    "logs": logs.needs,
+    "s3": s3.needs,
+}
+
+JUDGED_ELSEWHERE = frozenset({("sts", "GetCallerIdentity"), ("sts", "AssumeRole")})
+"""Everybody may ask who they are; a role's own trust policy says who may assume it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Lets a call pass, or has the authority refuse it."""
+
+    authority: Authority
+
+    def require(self, asked: Asked, principal: Principal, request: Request, request_id: str) -> None:
+        """Refuse a call that the principal may not make; every need of it must be met."""
+        if (asked.service, asked.operation) in JUDGED_ELSEWHERE:
+            return
+        context = circumstances(asked, request)
+        for need in needs(asked):
+            self.authority.require(
+                principal,
+                self._deciding_action(need, principal, context),
+                need.resource,
+                context,
+                service=asked.service,
+                operation=asked.operation,
+                request_id=request_id,
+            )
+
+    def _deciding_action(self, need: Need, principal: Principal, context: Mapping[str, ContextValue]) -> str:
+        """Return the action to judge: the need's own, or for a role one that serves as well and decides otherwise."""
+        if not need.serves_for_roles or principal.kind is not PrincipalKind.ROLE_SESSION:
+            return need.action
+        verdicts = {
+            action: self.authority.judge(principal, action, need.resource, context).verdict
+            for action in (need.action, need.serves_for_roles)
+        }
+        for decisive in (Verdict.EXPLICIT_DENY, Verdict.ALLOW):
+            for action, verdict in verdicts.items():
+                if verdict is decisive:
+                    return action
+        return need.action
+
+
+def needs(asked: Asked) -> list[Need]:
+    """Return everything that must be allowed for a call."""
+    if asked.service in NEEDS:
+        return NEEDS[asked.service](asked)
+    return [Need(f"{asked.prefix}:{asked.operation}", "*")]
+
+
+def circumstances(asked: Asked, request: Request) -> dict[str, ContextValue]:
+    """Return the condition keys that the request itself gives; the authority knows the principal's and the time."""
+    context: dict[str, ContextValue] = {
+        "aws:SourceIp": request.source_ip,
+        "aws:SecureTransport": request.endpoint_url.startswith("https:"),
+        "aws:RequestedRegion": asked.region,
+    }
+    for key, name in (("aws:UserAgent", "user-agent"), ("aws:Referer", "referer")):
+        value = request.header(name)
+        if value is not None:
+            context[key] = value
+    return context | (s3.conditions(request) if asked.service == "s3" else {})
+
+
+def parameters(operation: Operation, labels: Mapping[str, str], request: Request) -> Mapping[str, Any]:
+    """Return what a call gives by the names on the wire, as far as naming a resource takes it.
+
+    Only members that the operation has: a member too many must not make the judge look elsewhere than the store does.
+    """
+    match operation.protocol:
+        case "json":
+            given: Mapping[str, Any] = json_object(request.body)
+        case "query" | "ec2":
+            given = form(request)
+        case "rest-json":
+            given = {**request.query_fields, **json_object(request.body)}
+        case _:
+            given = request.query_fields
+    shape = operation.input_shape
+    names = {member.serialization.get("name", name) for name, member in shape.members.items()} if shape else set()
+    return {**{name: value for name, value in given.items() if name in names}, **labels}

@@ -1,0 +1,235 @@
+"""The HTTP door of our AWS.
+
+Theory of operation. Every request, whichever door it came through, takes the same way:
+
+1. what its signature claims (``identity.request_signature``), hence which service it is for (``destination``);
+2. who it comes from, proven (``authentication``);
+3. which operation it asks for, by botocore's model (``routing``);
+4. whether that principal may do that to those resources (``authorization``); policy documents must be well formed;
+5. the operation itself: a service of ours, or the store (``execution``; for S3 ``s3_face``);
+6. the answer in the caller's protocol (``wire``), with a request id.
+
+A refusal at any step is a :class:`~runtime.errors.ServiceError` and is said in the caller's protocol. Anything else
+that is raised is our own fault: it is journalled as ``platform-error``, and answered as ServiceException 500.
+
+The outer door also has the lab's routes. A door inside a sandbox has none, and is strict whatever the account is.
+``async with Endpoint(...)`` imports the store in the background and waits for pushes under way at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from email.utils import format_datetime
+from types import TracebackType
+from typing import Any, TypeVar
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from runtime.clock import Clock
+from runtime.endpoint import documents
+from runtime.endpoint.authentication import ANONYMOUS, Authentication
+from runtime.endpoint.authorization import Judge, parameters
+from runtime.endpoint.destination import Destination, Directions
+from runtime.endpoint.exchange import Answer, ClientGone, Request, read_request, send_answer
+from runtime.endpoint.execution import Execution, Service
+from runtime.endpoint.lab_routes import PREFIX, LabRoutes
+from runtime.endpoint.needs.asked import Asked
+from runtime.endpoint.received import Received
+from runtime.endpoint.s3_face import ObjectCreated, S3Face
+from runtime.endpoint.store import Store
+from runtime.endpoint.wire.rest_xml import host_id
+from runtime.errors import ServiceError
+from runtime.identity.authority import Authority
+from runtime.identity.principal import Principal, PrincipalKind
+from runtime.identity.request_signature import Claim, parse_authorization
+from runtime.journal import Journal
+from runtime.resources.packages import PackageStore
+from runtime.services.locations import PackageLocations
+from runtime.settings import Settings
+
+Result = TypeVar("Result")
+LOG = logging.getLogger(__name__)
+
+
+class Endpoint:
+    """One account's AWS. Entered and left by the same task."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        authority: Authority,
+        journal: Journal,
+        clock: Clock,
+        store: Store,
+        services: Iterable[Service],
+        object_created: ObjectCreated,
+        status: Callable[[], Mapping[str, Any]],
+        on_reset: Callable[[], Awaitable[None]],
+        locations: PackageLocations,
+        packages: PackageStore,
+    ) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._clock = clock
+        self._store = store
+        self._on_reset = on_reset
+        self._background = asyncio.TaskGroup()
+        self._directions = Directions(settings.region)
+        self._authentication = Authentication(authority, clock)
+        self._judge = Judge(authority)
+        self._execution = Execution(services, store)
+        self._s3 = S3Face(
+            execution=self._execution,
+            store=store,
+            authority=authority,
+            object_created=object_created,
+            in_background=self._in_background,
+        )
+        self._lab = LabRoutes(
+            journal=journal,
+            authentication=self._authentication,
+            locations=locations,
+            packages=packages,
+            status=status,
+            reset=self._reset,
+        )
+
+    async def __aenter__(self) -> Endpoint:
+        await self._background.__aenter__()
+        self._in_background("importing the store", self._store.warm_up())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._background.__aexit__(kind, error, trace)
+        self._store.close()
+
+    def outer(self) -> ASGIApp:
+        """Return the application of the door that the machine's users call."""
+        return self._application(inside_sandbox=False)
+
+    def door(self, sandbox_id: str) -> ASGIApp:  # noqa: ARG002 - every sandbox sees the same account
+        """Return the application of the door inside a sandbox."""
+        return self._application(inside_sandbox=True)
+
+    def _application(self, *, inside_sandbox: bool) -> ASGIApp:
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                request = await read_request(scope, receive)
+            except ClientGone:
+                return
+            if request.raw_path.startswith(PREFIX) and not inside_sandbox:
+                answer = await self._guarded("the lab's routes", self._lab.answer(request)) or Answer(500)
+            else:
+                answer = await self.respond(request, inside_sandbox=inside_sandbox)
+            await send_answer(answer, send, is_head=request.method == "HEAD")
+
+        return application
+
+    async def respond(self, request: Request, *, inside_sandbox: bool = False) -> Answer:
+        """Answer one request; never raises."""
+        claim, unreadable = _claim(request)
+        destination = self._directions.destination(request, claim)
+        request_id = new_request_id(destination.service)
+        where = f"{request.method} {request.raw_path} ({destination.service})"
+        answer = await self._guarded(
+            where, self._answer(request, claim, unreadable, destination, request_id, inside_sandbox=inside_sandbox)
+        )
+        if answer is None:
+            fault = ServiceError("ServiceException", f"Lambda Lab itself failed; its journal says why: {where}.", 500)
+            answer = destination.wire.refusal(fault, None, request_id)
+        return self._with_usual_headers(answer, destination, request_id)
+
+    async def _answer(
+        self,
+        request: Request,
+        claim: Claim | None,
+        unreadable: ServiceError | None,
+        destination: Destination,
+        request_id: str,
+        *,
+        inside_sandbox: bool,
+    ) -> Answer:
+        operation = None
+        try:
+            if unreadable is not None:
+                raise unreadable
+            proven = await self._authentication.caller(
+                request, claim, service=destination.service, inside_sandbox=inside_sandbox
+            )
+            operation, labels = destination.route(request)
+            received = Received(
+                request, request_id, destination, operation, labels, proven.principal, proven.access_key_id
+            )
+            self._require(received)
+            return await (self._s3 if received.service == "s3" else self._execution).answer(received)
+        except ServiceError as error:
+            return destination.wire.refusal(error, operation, request_id)
+
+    def _require(self, received: Received) -> None:
+        given = parameters(received.operation, received.labels, received.request)
+        asked = Asked(
+            service=received.service,
+            prefix=received.destination.action_prefix,
+            operation=received.operation.name,
+            parameters=given,
+            request=received.request,
+            region=received.destination.region,
+            account=self._settings.account,
+            caller_name=_user_name(received.principal),
+        )
+        try:
+            self._judge.require(asked, received.principal, received.request, received.request_id)
+        except ServiceError as error:
+            if received.principal is ANONYMOUS:
+                raise ServiceError("AccessDenied", "Access Denied", 403) from error
+            raise
+        documents.refuse_malformed(received.service, received.operation.name, given, received.request)
+
+    def _with_usual_headers(self, answer: Answer, destination: Destination, request_id: str) -> Answer:
+        usual = {"Date": format_datetime(self._clock.now().replace(microsecond=0), usegmt=True)}
+        if destination.service == "s3":
+            usual |= {"x-amz-request-id": request_id, "x-amz-id-2": host_id(request_id)}
+        else:
+            usual |= {"x-amzn-RequestId": request_id}
+        missing = {name: value for name, value in usual.items() if answer.header(name.lower()) is None}
+        return answer.with_headers(missing)
+
+    async def _reset(self) -> None:
+        await self._on_reset()
+        self._store.reset()
+
+    def _in_background(self, what: str, work: Awaitable[None]) -> None:
+        self._background.create_task(self._guarded(what, work))
+
+    async def _guarded(self, where: str, work: Awaitable[Result]) -> Result | None:
+        """Await something; journal what goes wrong in it as our own fault, and return ``None`` then."""
+        try:
+            return await work
+        except Exception as error:  # the one place: nothing above us could answer the caller
+            LOG.exception("platform error: %s", where)
+            self._journal.append("platform-error", {"where": where, "message": f"{type(error).__name__}: {error}"})
+            return None
+
+
+def _claim(request: Request) -> tuple[Claim | None, ServiceError | None]:
+    """Return what a signature claims, or why it cannot be read; the service must be known before that can be said."""
+    try:
+        return parse_authorization(request.headers, request.query_string), None
+    except ServiceError as error:
+        return None, error
+
+
+def _user_name(principal: Principal) -> str:
+    return principal.arn.rsplit("/", 1)[-1] if principal.kind is PrincipalKind.USER else ""
+
+
+def new_request_id(service: str) -> str:
+    """Return a request id of the form that the service gives: 16 hex digits from S3, a UUID from everybody else."""
+    return secrets.token_hex(8).upper() if service == "s3" else str(uuid.uuid4())

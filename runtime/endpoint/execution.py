@@ -1,0 +1,75 @@
+"""Carry out a call that was judged: by one of our own services, or by the store.
+
+A service is a class with ``service``, ``api_version`` and methods that are named as the operations are, in snake case,
+and take their members so. Lambda is ours alone: an operation or member of it that no method has is refused with words
+that say so, and is never ignored. Of every other service the store has what we do not.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from runtime.endpoint.exchange import Answer
+from runtime.endpoint.model import snake_case
+from runtime.endpoint.received import Received
+from runtime.endpoint.store import Store
+from runtime.errors import ServiceError
+
+OURS_ALONE = frozenset({"lambda"})
+
+
+class Service(Protocol):
+    """One version of a service of ours."""
+
+    service: str
+    api_version: str
+
+
+class Execution:
+    """Finds whoever carries out an operation, and has it done."""
+
+    def __init__(self, services: Iterable[Service], store: Store) -> None:
+        self._services = {(service.service, service.api_version): service for service in services}
+        self._store = store
+
+    async def answer(self, received: Received) -> Answer:
+        """Carry out a call and return what is answered."""
+        method = self.method(received)
+        if method is not None:
+            output = await method(received.call, **self._members(received, method))
+            return received.destination.wire.answer(received.operation, output, received.request_id)
+        if received.service in OURS_ALONE:
+            raise not_implemented(f"{received.service}:{received.operation.name}")
+        return await self.stored(received)
+
+    async def stored(self, received: Received) -> Answer:
+        """Let the store carry out a call."""
+        destination = received.destination
+        return await self._store.answer(
+            received.request, destination.signing_name, destination.region, received.access_key_id
+        )
+
+    def method(self, received: Received) -> Callable[..., Awaitable[Mapping[str, Any] | None]] | None:
+        """Return the method of our own services that carries out the operation, if there is one."""
+        operation = received.operation
+        service = self._services.get((operation.service, operation.api_version))
+        method: Callable[..., Awaitable[Mapping[str, Any] | None]] | None = getattr(
+            service, operation.method_name, None
+        )
+        return method
+
+    def _members(self, received: Received, method: Callable[..., object]) -> dict[str, Any]:
+        parsed = received.destination.wire.parse(received.operation, received.labels, received.request)
+        known = inspect.signature(method).parameters
+        unknown = [name for name in parsed if snake_case(name) not in known]
+        if unknown:
+            raise not_implemented(f"{', '.join(unknown)} of {received.service}:{received.operation.name}")
+        return {snake_case(name): value for name, value in parsed.items()}
+
+
+def not_implemented(what: str) -> ServiceError:
+    """Return the refusal of what is not built yet."""
+    message = f"Lambda Lab does not implement {what} yet; see the table of operations in runtime/README.md."
+    return ServiceError("NotImplementedException", message, 501)

@@ -1,0 +1,218 @@
+"""What we do not keep ourselves is kept by moto: S3, IAM, CloudWatch Logs, DynamoDB and the rest.
+
+Theory of operation. moto is a WSGI application in this process, imported when it is first needed (it takes half a
+second) and called on threads, because it computes checksums and may wait. A call reaches it only when it has been
+identified and judged, so moto is never asked to authorise: every call arrives signed in the name of the account, the
+caller's own signature is taken off, and moto's reading of bucket policies is switched off (facts H6 says how it errs).
+What it answers passes through untouched.
+
+moto keeps everything in memory: objects, roles and logs are gone when the runtime ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from runtime.endpoint.exchange import Answer, Request
+
+if TYPE_CHECKING:  # only names: importing moto takes half a second, and the port opens first
+    from moto.iam.models import IAMBackend
+    from moto.s3.models import S3Backend
+
+PARTITION = "aws"
+THREADS = 8
+"""More than one, because some of moto's calls wait (a long poll of a queue)."""
+
+PLAIN_HOST = re.compile(r"(localhost|\d+\.\d+\.\d+\.\d+)(:\d+)?")
+SERVICE_KEY = "lambda_lab.service"
+"""Under this key of the WSGI environment a call carries the signing name of its service."""
+
+NOT_PASSED_ON = frozenset(
+    {"authorization", "x-amz-security-token", "host", "connection", "expect", "transfer-encoding"}
+)
+SIGNATURE_QUERY = frozenset(
+    {
+        "x-amz-algorithm",
+        "x-amz-credential",
+        "x-amz-date",
+        "x-amz-expires",
+        "x-amz-signedheaders",
+        "x-amz-signature",
+        "x-amz-security-token",
+        "awsaccesskeyid",
+        "signature",
+        "expires",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object of S3 as it can be read now."""
+
+    size: int
+    etag: str
+    version_id: str | None
+
+
+class Store:
+    """moto, mounted in this process, for one account."""
+
+    def __init__(self, account: str, region: str) -> None:
+        self._account = account
+        self._region = region
+        self._lock = threading.Lock()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
+
+    async def warm_up(self) -> None:
+        """Import what most calls need, beside everything else that happens at the start."""
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._import_usual)
+
+    async def answer(self, request: Request, service: str, region: str | None, access_key_id: str) -> Answer:
+        """Let moto answer a call to a service (by its signing name)."""
+        environ = self._environ(request, service, region or self._region, access_key_id)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, environ)
+
+    def reset(self) -> None:
+        """Forget everything that is kept."""
+        from moto.moto_api._internal.models import moto_api_backend
+
+        moto_api_backend.reset()
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def iam(self) -> IAMBackend:
+        """The IAM of the account, as moto keeps it."""
+        self._application  # noqa: B018 - moto must be set up before its state is looked at
+        from moto.iam.models import iam_backends
+
+        return iam_backends[self._account][PARTITION]
+
+    @property
+    def s3(self) -> S3Backend:
+        """The S3 of the account, as moto keeps it."""
+        self._application  # noqa: B018
+        from moto.s3.models import s3_backends
+
+        return s3_backends[self._account][PARTITION]
+
+    def has_bucket(self, bucket: str) -> bool:
+        """Tell whether the account has a bucket."""
+        return bucket in self.s3.buckets
+
+    def bucket_policy(self, bucket: str) -> str | None:
+        """Return the policy of a bucket as its owner wrote it."""
+        kept = self.s3.buckets.get(bucket)
+        return kept.policy.decode() if kept and kept.policy else None
+
+    def object(self, bucket: str, key: str) -> StoredObject | None:
+        """Return what can be read of an object now."""
+        kept = self.s3.buckets.get(bucket)
+        found = kept.keys.get(key) if kept else None
+        if kept is None or found is None:
+            return None
+        return StoredObject(found.size, found.etag.strip('"'), found.version_id if kept.is_versioned else None)
+
+    @cached_property
+    def _application(self) -> Any:
+        with self._lock:
+            return _moto()
+
+    def _import_usual(self) -> None:
+        _ = (self.iam, self.s3)
+        import moto.logs.models
+
+        _ = moto.logs.models.logs_backends[self._account]
+
+    def _run(self, environ: dict[str, Any]) -> Answer:
+        from werkzeug.test import run_wsgi_app
+
+        body, status, headers = run_wsgi_app(self._application, environ, buffered=True)
+        return Answer(int(status.split(" ", 1)[0]), tuple(headers), b"".join(body))
+
+    def _environ(self, request: Request, service: str, region: str, access_key_id: str) -> dict[str, Any]:
+        """Write a call the way WSGI has it, signed in the name of the account."""
+        host = request.header("host") or "localhost"
+        name, _, port = host.partition(":")
+        pairs = [(key, value) for key, value in request.query if key.lower() not in SIGNATURE_QUERY]
+        is_signed_by_query = len(pairs) != len(request.query)
+        query = urlencode(pairs) if is_signed_by_query else request.query_string
+        environ: dict[str, Any] = {
+            SERVICE_KEY: service,
+            "REQUEST_METHOD": request.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": request.path.encode().decode("latin-1"),
+            "RAW_URI": request.raw_path + (f"?{query}" if query else ""),
+            "QUERY_STRING": query,
+            "SERVER_NAME": name,
+            "SERVER_PORT": port or "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": request.source_ip,
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(request.body),
+            "wsgi.errors": io.StringIO(),
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            # moto would read a bucket's name from the host, where the judge reads it from the path.
+            "HTTP_HOST": host if PLAIN_HOST.fullmatch(host) else "localhost",
+            "HTTP_X_MOTO_ACCOUNT_ID": self._account,
+            "HTTP_AUTHORIZATION": (
+                f"AWS4-HMAC-SHA256 Credential={access_key_id}/20141113/{region}/{service}/aws4_request, "
+                "SignedHeaders=host, Signature=judged"
+            ),
+        }
+        environ |= _header_variables(request)
+        environ["CONTENT_LENGTH"] = str(len(request.body))
+        return environ
+
+
+def _header_variables(request: Request) -> dict[str, Any]:
+    from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, should_preserve_original_header_name
+
+    variables: dict[str, Any] = {}
+    spelled: dict[str, str] = {}
+    for name, value in request.headers:
+        if name in NOT_PASSED_ON or name.startswith("x-moto-"):
+            continue
+        key = name.upper().replace("-", "_")
+        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+        variables[key] = f"{variables[key]},{value}" if key in variables else value
+        if should_preserve_original_header_name(name):
+            spelled[key] = name  # metadata keys with an underscore, which WSGI cannot tell from a dash
+    return variables | {PRESERVED_HEADER_NAMES_ENVIRON_KEY: spelled}
+
+
+def _moto() -> Any:
+    """Import moto, and set it up as a store: AWS's managed policies exist, and it judges nothing."""
+    from moto.core.config import default_user_config
+    from moto.iam.access_control import PermissionResult
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from moto.s3.models import FakeBucket
+
+    class Dispatcher(DomainDispatcherApplication):
+        """Goes by the service that was judged. moto's own control routes (/moto-api) are nowhere."""
+
+        def get_application(self, environ: dict[str, Any]) -> Any:
+            host = self.infer_service_region_host(environ, "/") if environ[SERVICE_KEY] != "s3" else "s3.amazonaws.com"
+            backend = self.get_backend_for_host(host)
+            with self.lock:
+                if backend not in self.app_instances:
+                    self.app_instances[backend] = self.create_app(backend)
+                return self.app_instances[backend]
+
+    default_user_config["iam"]["load_aws_managed_policies"] = True
+    FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL  # type: ignore[method-assign]
+    return Dispatcher(create_backend_app)
