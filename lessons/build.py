@@ -26,7 +26,8 @@ from nbstripout import strip_output
 
 LESSONS = Path(__file__).resolve().parent
 DASHBOARD = "dashboard-"
-KEPT_METADATA = ("kernelspec", "language_info", "title")
+PYTHON = {"name": "python", "mimetype": "text/x-python", "file_extension": ".py"}
+"""What lets a viewer without a kernel colour the code."""
 LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)")
 """A Markdown link's target, if it is relative."""
 
@@ -62,7 +63,7 @@ def build(source: Path) -> str:
     """Return the notebook of a source as JSON text."""
     notebook = jupytext.reads(source.read_text(encoding="utf-8"), fmt="md:myst")
     stripped = strip_output(notebook, keep_output=False, keep_count=False, keep_id=False)
-    stripped.metadata = {key: stripped.metadata[key] for key in KEPT_METADATA if key in stripped.metadata}
+    stripped.metadata = {"kernelspec": stripped.metadata["kernelspec"], "language_info": PYTHON}
     for number, cell in enumerate(stripped.cells, start=1):
         cell["id"] = f"cell-{number:02d}"
         if cell["cell_type"] == "markdown":

@@ -1,0 +1,126 @@
+"""A learner opens a lesson in JupyterLab, chooses "Run All Cells", and reads it to the end without an error.
+
+Screenshots of the whole notebook, in the light and the dark theme, are left in ``tests/artefacts/``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+LESSONS = REPOSITORY / "lessons"
+ARTEFACTS = REPOSITORY / "tests" / "artefacts"
+WIDTH = 1280
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+ALL_HAVE_RUN = """() => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    const code = panel.content.widgets.filter(cell => cell.model.type === 'code');
+    const done = cell => cell.model.executionCount !== null || cell.model.sharedModel.source.trim() === '';
+    return panel.sessionContext.session?.kernel?.status === 'idle' && code.every(done);
+}"""
+ERRORS = """() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells.flatMap(
+    cell => (cell.outputs ?? []).filter(output => output.output_type === 'error' || output.name === 'stderr'))"""
+
+pytestmark = [pytest.mark.browser, pytest.mark.isolation, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a folder with the lessons, whose runtime keeps its state there and is ended at the end."""
+    place = tmp_path_factory.mktemp("browser")
+    shutil.copytree(LESSONS, place / "lessons", ignore=shutil.ignore_patterns("work", "*.png"))
+    yield place
+    endpoint = place / "state" / "endpoint.json"
+    if endpoint.exists():
+        os.kill(json.loads(endpoint.read_text())["pid"], signal.SIGTERM)
+
+
+@pytest.fixture(scope="module", params=["JupyterLab Light", "JupyterLab Dark"])
+def jupyter_lab(place: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """Return the address of a JupyterLab in one theme, and the theme's short name."""
+    theme = str(request.param)
+    for name, wanted in {**SETTINGS, "apputils-extension/themes": {"theme": theme}}.items():
+        path = place / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(wanted))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
+         "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--IdentityProvider.token="],
+        cwd=place / "lessons",
+        stdout=(place / "jupyter.log").open("ab"),
+        stderr=subprocess.STDOUT,
+        env={
+            **os.environ,
+            "LAMBDA_LAB_STATE": str(place / "state"),
+            "JUPYTERLAB_SETTINGS_DIR": str(place / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(place / "workspaces"),
+            "IPYTHONDIR": str(place / "ipython"),
+        },
+    )  # fmt: skip
+    await_answer(f"http://127.0.0.1:{port}/api", server, place / "jupyter.log")
+    yield f"http://127.0.0.1:{port}", theme.split()[1].lower()
+    server.send_signal(signal.SIGTERM)
+    server.wait(timeout=30)
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield browser.new_page(viewport={"width": WIDTH, "height": 900})
+        browser.close()
+
+
+@pytest.mark.parametrize("name", ["01-run-a-function", "02-a-photo-lands-in-a-bucket", "03-walls"])
+def test_a_learner_runs_all_cells_and_sees_no_error(jupyter_lab: tuple[str, str], page: Page, name: str) -> None:
+    address, theme = jupyter_lab
+
+    page.goto(f"{address}/lab/tree/{name}.ipynb?reset")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+    page.wait_for_function("() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel")
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_function(ALL_HAVE_RUN, timeout=120_000)
+
+    take_picture_of_everything(page, ARTEFACTS / f"lesson-{name}-{theme}.png")
+    assert page.evaluate(ERRORS) == []
+
+
+def take_picture_of_everything(page: Page, picture: Path) -> None:
+    """Make the window as high as the notebook, and take its picture."""
+    picture.parent.mkdir(exist_ok=True)
+    page.keyboard.press("Escape")
+    height = page.evaluate("() => document.querySelector('.jp-WindowedPanel-outer').scrollHeight")
+    page.set_viewport_size({"width": WIDTH, "height": int(height) + 200})
+    page.wait_for_function("() => [...document.images].every(image => image.complete)")
+    page.screenshot(path=picture)
+
+
+def await_answer(url: str, server: subprocess.Popen[bytes], log: Path) -> Any:
+    """Wait until a server answers; fail with its log if it ends or takes too long."""
+    deadline = time.monotonic() + 60
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            return urllib.request.urlopen(url, timeout=5).read()
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"JupyterLab did not answer:\n{log.read_text()[-3000:]}")
