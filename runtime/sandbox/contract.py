@@ -3,7 +3,8 @@
 A sandbox is a process tree confined by namespaces and one cgroup (or by Docker). It promises:
 
 * **limits**: memory, CPU share, processes and threads together, file descriptors, storage in ``/tmp``
-  (:class:`Limits`). The CPU share applies from :meth:`Sandbox.throttle` on, so that a runtime may start up at full speed.
+  (:class:`Limits`). The CPU share applies from :meth:`Sandbox.throttle` on, so that a runtime starts up
+  at full speed.
 * **files**: a read-only root holding the operating system, the mounts of the specification and nothing of the lab or
   of any user; only ``/tmp`` is writable, it is a disk (it does not eat the function's memory), and it begins empty.
 * **network**: loopback alone, and on it exactly the ports of the specification. Whoever creates the sandbox holds
@@ -23,7 +24,8 @@ Under misuse:
   because a process is already gone. The first reason given to ``kill`` stays.
 * ``throttle``, ``freeze``, ``thaw`` and ``usage`` after the end do nothing, or answer the last known figures.
 * A process tree that vanishes by itself ends :meth:`Sandbox.exited`; nothing else happens until ``destroy``.
-* A runtime that is killed takes its sandboxes with it; what the kernel keeps (cgroups, files) is reaped at the next start.
+* A runtime that is killed takes its sandboxes with it; what the kernel keeps (cgroups) is reaped at the next
+  start.
 
 How surely a breach is noticed, even when the code inside swallows the error: memory and processes surely (the kernel
 counts them); time surely; storage and file descriptors by looking every 20 ms while an invocation runs, so a breach
@@ -34,7 +36,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -48,6 +50,9 @@ class Limit(Enum):
     PROCESSES = "processes"
     FILE_DESCRIPTORS = "file descriptors"
     STORAGE = "storage"
+
+
+ALL_LIMITS = frozenset(Limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,8 @@ class Breach:
     configured: int
     observed: int
     unit: str
-    """``bytes`` for memory and storage, ``processes and threads``, ``file descriptors``."""
+    """``bytes`` for memory and storage, ``processes and threads``, ``file descriptors``; ``files`` where it was the
+    number of files in ``/tmp`` that ran out, not its bytes."""
     mechanism: str
     """Which mechanism noticed it, for example ``cgroup v1 pids``."""
 
@@ -111,7 +117,7 @@ class Usage:
 
     cpu_seconds: float
     peak_memory_bytes: int
-    """The highest memory in use that is not reclaimable file cache: ``max(sampled working set, kernel peak - cache)``."""
+    """The most memory in use, reclaimable file cache left aside: ``max(sampled working set, kernel peak - cache)``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +150,10 @@ class Sandbox(Protocol):
     """What the program writes on stdout and stderr, merged in the order in which it was written."""
 
     async def start(self, program: Program) -> None:
-        """Run the program as process 1's child, without CPU limit yet. Raise ``PlatformError`` if it cannot be executed."""
+        """Run the program as process 1's child, without CPU limit yet.
+
+        Raise ``PlatformError`` if it cannot be executed.
+        """
 
     def throttle(self) -> None:
         """Apply the CPU share from now on."""
@@ -164,8 +173,14 @@ class Sandbox(Protocol):
     def usage(self) -> Usage:
         """Return what was used so far."""
 
-    async def breach(self) -> Breach:
-        """Wait for the first limit that is exceeded; wait for ever if none is. Cancel it when it no longer matters."""
+    def breached(self, limits: Collection[Limit] = ALL_LIMITS) -> Breach | None:
+        """Look now, and return the first of these limits that has been exceeded since the sandbox was created.
+
+        Ask after :meth:`exited`, to know whether a limit was the reason: the kernel has counted by then.
+        """
+
+    async def breach(self, limits: Collection[Limit] = ALL_LIMITS) -> Breach:
+        """Wait until one of these limits is exceeded, for ever if none is. Cancel it when it no longer matters."""
 
     async def exited(self) -> Exit:
         """Wait until the program has ended."""
@@ -187,7 +202,9 @@ class Backend(Protocol):
 
     async def create(self, spec: SandboxSpec) -> Sandbox:
         """Make a sandbox with its limits, its files and its listeners in place, and nothing running in it.
-        Raise ``PlatformError`` with the remedy if this host cannot."""
+
+        Raise ``PlatformError`` with the remedy if this host cannot.
+        """
 
     async def close(self) -> None:
         """Destroy every sandbox and leave nothing of the backend on the host."""

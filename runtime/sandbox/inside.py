@@ -14,6 +14,8 @@ Nothing here returns to the launcher's code: every path ends in ``exec`` or ``_e
 
 from __future__ import annotations
 
+# ruff: noqa: PTH  plain calls: pathlib would be memory that every fork pays for
+
 import fcntl
 import os
 import platform
@@ -68,7 +70,9 @@ def _build(recipe: Recipe, control: socket.socket) -> None:
         listener.close()
 
 
-def _run(order: Mapping[str, Any], output: int, entrances: Sequence[int], recipe: Recipe, control: socket.socket) -> None:
+def _run(
+    order: Mapping[str, Any], output: int, entrances: Sequence[int], recipe: Recipe, control: socket.socket
+) -> None:
     failure, report = os.pipe()
     bell = _ring_when_children_end()
     program = os.fork()
@@ -134,7 +138,7 @@ def _restore_signals() -> None:
 
 def _give_up_privileges(uid: int, gid: int) -> None:
     """Become an unprivileged user with no capabilities, no way to gain any, and few ways to ask the kernel."""
-    with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as file:
+    with open("/proc/sys/kernel/cap_last_cap", "rb") as file:  # as bytes: no codec can be imported in here
         last_capability = int(file.read())
     for capability in range(last_capability + 1):
         libc.prctl(libc.PR_CAPBSET_DROP, capability)
@@ -172,7 +176,7 @@ def _reap(program: int, bell: int, control: socket.socket) -> None:
 
 def ended_children() -> list[tuple[int, int]]:
     """Collect the children that have ended: process id and wait status."""
-    ended = []
+    ended: list[tuple[int, int]] = []
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)

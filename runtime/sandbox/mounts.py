@@ -1,12 +1,14 @@
 """The files of a sandbox: a root that is put together mount by mount, read-only but for ``/tmp``.
 
-It holds the operating system's ``/usr`` without what this machine's administrator or the lab added to it (``/usr/local``,
-Python packages), an ``/etc`` that names nobody of the host, the harmless devices, the sandbox's own ``/proc``, and the
+It holds the operating system's ``/usr`` without what this machine's administrator or the lab added to it
+(``/usr/local``, Python packages), an ``/etc`` that names nobody of the host, the harmless devices, the sandbox's own ``/proc``, and the
 mounts of the specification. Nothing is copied: everything is a bind mount in a mount namespace that dies with the
 sandbox. Runs in process 1, as root of the sandbox's namespaces, before there is any program.
 """
 
 from __future__ import annotations
+
+# ruff: noqa: PTH  plain calls: pathlib would be memory that every fork pays for
 
 import errno
 import glob
@@ -82,9 +84,12 @@ def _write_configuration(root: str, recipe: Recipe) -> None:
 
 
 def _configuration(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    yield "passwd", (
-        f"root:x:0:0:root:/:/bin/sh\n{recipe.user}:x:{recipe.uid}:{recipe.gid}::/:/bin/sh\n"
-        "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n"
+    yield (
+        "passwd",
+        (
+            f"root:x:0:0:root:/:/bin/sh\n{recipe.user}:x:{recipe.uid}:{recipe.gid}::/:/bin/sh\n"
+            "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n"
+        ),
     )
     yield "group", f"root:x:0:\n{recipe.user}:x:{recipe.gid}:\nnogroup:x:65534:\n"
     yield "hostname", f"{recipe.hostname}\n"

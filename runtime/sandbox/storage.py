@@ -33,7 +33,7 @@ _MAKE_FILE_SYSTEM = (
     "-q", "-F", "-m", "0", "-O", "^has_journal,^resize_inode", "-i", "16384",
     "-E", "lazy_itable_init=1,nodiscard,root_owner=0:0",
 )  # fmt: skip
-_TEMPLATE_VERSION = 1
+_TEMPLATE_VERSION = 2
 
 _LOOP_CTL_GET_FREE = 0x4C82
 _LOOP_CONFIGURE = 0x4C0A
@@ -122,7 +122,7 @@ def _make_file_system() -> str | None:
 
 def _image_bytes(size_mib: int) -> int:
     """Return the size of a device on which so much is free: a little is needed for the file system itself."""
-    return size_mib * _MIB + size_mib * _MIB // 40 + 4 * _MIB
+    return size_mib * _MIB + size_mib * _MIB // 40 + 8 * _MIB
 
 
 def _extents(descriptor: int, size: int) -> list[tuple[int, int]]:
@@ -151,8 +151,8 @@ def _attach(image: IO[bytes]) -> tuple[str, int]:
     try:
         for _ in range(_ATTEMPTS):
             number = fcntl.ioctl(control, _LOOP_CTL_GET_FREE)
-            device = f"/dev/loop{number}"
-            if not os.path.exists(device):
+            device = Path(f"/dev/loop{number}")
+            if not device.exists():
                 os.mknod(device, 0o060660, os.makedev(_LOOP_MAJOR, number))
             descriptor = os.open(device, os.O_RDWR)
             try:
@@ -162,7 +162,7 @@ def _attach(image: IO[bytes]) -> tuple[str, int]:
                 if error.errno != errno.EBUSY:  # somebody else took it first: try the next
                     raise
             else:
-                return device, descriptor
+                return str(device), descriptor
     finally:
         os.close(control)
     raise OSError(errno.EBUSY, "no free loop device")

@@ -1,0 +1,85 @@
+"""Which limit a sandbox has exceeded, by what the kernel counted and by looking from outside.
+
+Memory and processes are counted by the kernel, so no breach is missed. Storage and file descriptors are looked at: a
+breach is seen while it lasts. What is reported as observed was observed, not derived from the limit.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+from runtime.sandbox.cgroup import Group, Reading
+from runtime.sandbox.contract import Breach, Limit, Limits
+
+_MIB = 1 << 20
+_FULL_BYTES = 128 * 1024
+"""A file system with less than this left is full: the last blocks are kept for its own records."""
+
+
+class Watch:
+    """Looks for breaches, and remembers the first one of each limit."""
+
+    def __init__(self, limits: Limits, group: Group, disk: int, disk_mechanism: str) -> None:
+        self._limits = limits
+        self._group = group
+        self._disk = disk
+        self._disk_mechanism = disk_mechanism
+        self._found: dict[Limit, Breach] = {}
+
+    def first(self, among: Collection[Limit]) -> Breach | None:
+        """Return the first breach found so far of one of these limits."""
+        return next((breach for limit, breach in self._found.items() if limit in among), None)
+
+    def look(self, reading: Reading) -> None:
+        """Look at everything once."""
+        for breach in (
+            self._memory(reading),
+            self._processes(reading),
+            self._storage(),
+            self._file_descriptors(),
+        ):
+            if breach is not None:
+                self._found.setdefault(breach.limit, breach)
+
+    def _memory(self, reading: Reading) -> Breach | None:
+        if not reading.oom_kills:
+            return None
+        mechanism = f"{self._group.mechanism} memory"
+        return Breach(Limit.MEMORY, self._limits.memory_mib * _MIB, reading.peak_bytes, "bytes", mechanism)
+
+    def _processes(self, reading: Reading) -> Breach | None:
+        if not reading.refused_forks:
+            return None
+        mechanism = f"{self._group.mechanism} pids"
+        unit = "processes and threads"
+        return Breach(Limit.PROCESSES, self._limits.processes, reading.most_processes, unit, mechanism)
+
+    def _storage(self) -> Breach | None:
+        state = os.fstatvfs(self._disk)
+        used = (state.f_blocks - state.f_bfree) * state.f_frsize
+        if state.f_bavail * state.f_frsize < _FULL_BYTES:
+            return Breach(Limit.STORAGE, self._limits.storage_mib * _MIB, used, "bytes", self._disk_mechanism)
+        if state.f_files and not state.f_favail:
+            files = state.f_files - state.f_ffree
+            return Breach(Limit.STORAGE, state.f_files, files, "files", self._disk_mechanism)
+        return None
+
+    def _file_descriptors(self) -> Breach | None:
+        limit = self._limits.file_descriptors
+        # The last call that is refused leaves the process with exactly as many as it may have.
+        most = max((open_descriptors(pid) for pid in self._group.members()), default=0)
+        if most < limit:
+            return None
+        return Breach(Limit.FILE_DESCRIPTORS, limit, most, "file descriptors", "RLIMIT_NOFILE")
+
+
+def open_descriptors(pid: int) -> int:
+    """Count the descriptors that a process holds; one that has gone holds none."""
+    directory = Path(f"/proc/{pid}/fd")
+    try:
+        # The kernel tells the number as the directory's size since Linux 6.2.
+        return directory.stat().st_size or sum(1 for _ in directory.iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0

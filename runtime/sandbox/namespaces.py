@@ -1,0 +1,83 @@
+"""The embedded backend: sandboxes made of Linux namespaces, one cgroup each, and a disk for ``/tmp``. No daemon.
+
+It promises the contract where ``host.py`` finds the mechanisms, and refuses with the remedy where the host cannot make
+a sandbox at all. Under ``state`` it keeps the templates of the disks and an empty directory; both may be deleted while
+no sandbox exists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from pathlib import Path
+
+from runtime.errors import PlatformError
+from runtime.sandbox import hierarchies
+from runtime.sandbox import host as this_host
+from runtime.sandbox.contract import Mount, Promise, SandboxSpec
+from runtime.sandbox.nursery import Nursery
+from runtime.sandbox.sandbox import Host, NamespacesSandbox
+from runtime.sandbox.storage import Storage
+
+_READ_AND_SEARCH_FOR_OTHERS = 0o005
+_READ_FOR_OTHERS = 0o004
+
+
+class NamespacesBackend:
+    """Makes sandboxes and remembers them until they are destroyed."""
+
+    name = "namespaces"
+
+    def __init__(self, state: Path) -> None:
+        self._directory = state.resolve() / "sandbox"
+        self._host: Host | None = None
+        self._promises: tuple[Promise, ...] | None = None
+        self._sandboxes: dict[str, NamespacesSandbox] = {}
+
+    def promises(self) -> tuple[Promise, ...]:
+        if self._promises is None:
+            self._promises = this_host.promises(self._directory)
+        return self._promises
+
+    async def create(self, spec: SandboxSpec) -> NamespacesSandbox:
+        for mount in spec.mounts:
+            _require_readable(mount)
+        self._sandboxes = {key: kept for key, kept in self._sandboxes.items() if not kept.is_removed}
+        host = await asyncio.to_thread(self._open_host)
+        sandbox = await NamespacesSandbox.build(secrets.token_hex(6), spec, host)
+        self._sandboxes[sandbox.id] = sandbox
+        return sandbox
+
+    async def close(self) -> None:
+        for sandbox in self._sandboxes.values():
+            await sandbox.destroy()
+        self._sandboxes.clear()
+        if self._host is not None:
+            await asyncio.to_thread(self._host.nursery.close)
+            self._host.hierarchies.remove_parent()
+            self._host = None
+
+    def _open_host(self) -> Host:
+        """Look at the host once, when it is first needed, and remove what a killed runtime left."""
+        if self._host is None:
+            this_host.require()
+            scaffold = self._directory / "root"
+            scaffold.mkdir(parents=True, exist_ok=True)
+            found = hierarchies.find()
+            found.remove_stale()
+            self._host = Host(found, Storage(self._directory), Nursery(), scaffold)
+        return self._host
+
+
+def _require_readable(mount: Mount) -> None:
+    """Refuse a source that the sandbox's user could not read; its parent directories do not matter."""
+    try:
+        mode = mount.source.stat().st_mode
+    except FileNotFoundError:
+        raise PlatformError(f"{mount.source}, which belongs at {mount.target} in a sandbox, does not exist.") from None
+    wanted = _READ_AND_SEARCH_FOR_OTHERS if mount.source.is_dir() else _READ_FOR_OTHERS
+    if mode & wanted != wanted:
+        raise PlatformError(
+            f"{mount.source}, which belongs at {mount.target} in a sandbox, can be read by its owner only. "
+            f"Make it readable: chmod -R o+rX {mount.source}"
+        )
