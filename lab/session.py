@@ -84,7 +84,7 @@ class Session:
         """Stop the runtime, for all notebooks, and give this process its environment back."""
         connection = self.connection
         runtime_process.stop(connection.runtime)
-        self._forget()
+        self.leave()
 
     def reset(self) -> None:
         """Wipe the account: no functions, roles, buckets. The journal stays, with an entry that says so.
@@ -114,7 +114,8 @@ class Session:
             _set(name, value)
         _drop_default_session()
 
-    def _forget(self) -> None:
+    def leave(self) -> None:
+        """Give this process its environment back; the runtime goes on."""
         for name, value in self._environment_before.items():
             _set(name, value)
         self._environment_before.clear()

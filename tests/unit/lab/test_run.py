@@ -1,0 +1,86 @@
+"""Runs as the journal has them."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from lab.errors import LabError
+from lab.feed import Feed
+from lab.run import Run, last_run, runs
+from tests.unit.lab.conftest import FACTS, FakeRuntime
+
+
+def test_a_run_has_the_facts_of_its_entry_as_attributes(runtime: FakeRuntime, feed: Feed) -> None:
+    runtime.run()
+
+    (run,) = runs(feed)
+
+    assert {name: getattr(run, name) for name in FACTS} == FACTS
+    assert run.is_cold
+    assert run.has_succeeded
+    assert run.peak_memory_mib == 32
+
+
+def test_a_fact_that_a_newer_runtime_adds_does_no_harm(runtime: FakeRuntime, feed: Feed) -> None:
+    runtime.run(weather="fine")
+
+    assert runs(feed)[0].function == "hello"
+
+
+def test_runs_before_the_last_reset_are_not_shown(runtime: FakeRuntime, feed: Feed) -> None:
+    runtime.run()
+    runtime.append("reset", caller="root")
+    newer = runtime.run()
+
+    assert [run.seq for run in runs(feed)] == [newer]
+
+
+def test_runs_can_be_those_of_one_function(runtime: FakeRuntime, feed: Feed) -> None:
+    runtime.run(function="other")
+    runtime.run()
+
+    assert [run.function for run in runs(feed, "hello")] == ["hello"]
+
+
+def test_the_last_run_is_waited_for_when_there_is_none(runtime: FakeRuntime, feed: Feed) -> None:
+    timer = threading.Timer(0.05, runtime.run)
+    timer.start()
+
+    run = last_run(feed, "hello", wait=5)
+    timer.join()
+
+    assert run.seq == 1
+
+
+def test_with_after_the_run_is_a_newer_one(runtime: FakeRuntime, feed: Feed) -> None:
+    first = runtime.run()
+    second = runtime.run()
+    runtime.run()
+
+    assert last_run(feed, after=first, wait=0).seq == second
+
+
+def test_an_old_run_before_a_reset_is_not_taken_for_the_last(runtime: FakeRuntime, feed: Feed) -> None:
+    runtime.run()
+    runtime.append("reset", caller="root")
+
+    with pytest.raises(LabError, match=r"No run of hello within 0 s[\s\S]*denial"):
+        last_run(feed, "hello", wait=0)
+
+
+def test_a_run_reads_as_one_line_where_html_is_not_shown(runtime: FakeRuntime, feed: Feed) -> None:
+    runtime.run()
+
+    line = repr(runs(feed)[0])
+
+    assert "hello: Succeeded, cold, 240 ms (billed 300 ms), CPU 6.25% of 6.25%, memory 32 of 128 MB" in line
+
+
+def test_a_run_is_made_from_an_entry_of_the_feed(runtime: FakeRuntime, feed: Feed) -> None:
+    runtime.run(status="TimedOut")
+
+    (entry,) = feed.entries()
+
+    assert not Run.of(entry).has_succeeded

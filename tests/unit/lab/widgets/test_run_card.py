@@ -1,0 +1,60 @@
+"""The card of a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lab.run import Run
+from lab.widgets.run_card import render
+from tests.unit.lab.conftest import FACTS
+
+
+def a_run(**facts: Any) -> Run:
+    return Run(seq=7, time="2026-01-01T00:00:00.000Z", **(FACTS | facts))
+
+
+@pytest.fixture(autouse=True)
+def no_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Point boto3 at a port where nobody listens: a card must be drawn all the same."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+
+
+def test_a_card_shows_what_was_bought_and_what_was_received() -> None:
+    card = render(a_run(received_share=0.0631))
+
+    assert "6.25 %" in card
+    assert "6.31 %" in card
+    assert "peak 32 of 128 MB" in card
+    assert "300 ms" in card
+
+
+def test_a_card_is_drawn_although_the_log_cannot_be_read() -> None:
+    assert "The log could not be read" in render(a_run())
+
+
+def test_a_breach_names_the_limit_its_value_and_what_was_observed() -> None:
+    breach = {"limit": "memory", "configured": 128, "observed": 131, "unit": "MB", "mechanism": "cgroup v2"}
+    card = render(a_run(status="OutOfMemory", error_type="MemoryLimitExceeded", breach=breach))
+
+    assert "Out of memory" in card
+    assert "The limit: memory, 128 MB. Observed: 131 MB (by cgroup v2)." in card
+
+
+def test_a_learners_words_cannot_break_the_page() -> None:
+    card = render(a_run(status="Failed", error_message="<img src=x onerror=alert(1)>"))
+
+    assert "<img src=x" not in card
+
+
+def test_a_warm_start_shows_no_init() -> None:
+    run = a_run()
+
+    assert ">init<" in render(run)
+    assert ">init<" not in render(replace(run, start="warm", init_ms=0.0))
