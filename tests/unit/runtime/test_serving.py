@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 
 import httpx
 import pytest
@@ -33,6 +34,19 @@ async def test_an_application_answers_on_a_socket_that_was_made_elsewhere() -> N
         response = await client.get(f"http://127.0.0.1:{port}/")
 
     assert response.text == "hello"
+
+
+async def test_an_answer_does_not_wait_for_acknowledgements_of_its_own_headers() -> None:
+    sock = listening_socket()
+    port = sock.getsockname()[1]
+
+    async with serve(hello, sock), httpx.AsyncClient() as client:
+        await client.get(f"http://127.0.0.1:{port}/")
+        begin = time.perf_counter()
+        for _ in range(10):
+            await client.get(f"http://127.0.0.1:{port}/")
+
+    assert time.perf_counter() - begin < 0.2
 
 
 async def test_a_closed_door_accepts_nobody_and_has_closed_its_socket() -> None:
