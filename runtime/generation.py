@@ -20,6 +20,15 @@ class LogFormat(Enum):
     """``START RequestId: <id> Version: $LATEST``, Init Duration on the first REPORT of an environment."""
 
 
+class ErrorFormat(Enum):
+    """How a failed invocation is told to its caller."""
+
+    PREVIEW = "preview"
+    """``Handled`` is what the handler reported itself; ``Process exited before completing request`` is any exit."""
+    TODAY = "today"
+    """Always ``Unhandled``; ``Runtime.ExitError`` says how the process ended, ``Sandbox.Timedout`` that time ran out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Generation:
     """How one generation of Lambda behaves where the two differ."""
@@ -40,6 +49,7 @@ class Generation:
     bills_init: bool
     """Today the init phase of zip functions is billed too (seen in log lines since 2025); it was not before."""
     log_format: LogFormat
+    error_format: ErrorFormat
     maximum_timeout_seconds: int
     minimum_memory_mib: int
     maximum_memory_mib: int
@@ -72,6 +82,7 @@ PREVIEW = Generation(
     usd_per_request=0.0000002,
     bills_init=False,
     log_format=LogFormat.PREVIEW,
+    error_format=ErrorFormat.PREVIEW,
     maximum_timeout_seconds=60,
     minimum_memory_mib=128,
     maximum_memory_mib=1024,
@@ -89,6 +100,7 @@ TODAY = Generation(
     usd_per_request=0.0000002,
     bills_init=True,
     log_format=LogFormat.TODAY,
+    error_format=ErrorFormat.TODAY,
     maximum_timeout_seconds=900,
     minimum_memory_mib=128,
     maximum_memory_mib=10240,

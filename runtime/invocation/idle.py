@@ -1,0 +1,83 @@
+"""Environments that wait for their next invocation: kept frozen, taken again, let go.
+
+An idle environment serves only the revision of the function for which it was made, and only while the session of
+its execution role lasts for one more invocation. It is let go after five minutes, or when there are more than
+:data:`MOST_IDLE` of them, the longest idle first; both are looked at whenever one is kept. How long AWS keeps one is
+not documented.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from runtime.clock import Clock
+from runtime.invocation.delivery import LogDelivery
+from runtime.invocation.environment import ExecutionEnvironment
+from runtime.invocation.logs import LogStream
+from runtime.resources.function import Function
+
+IDLE_SECONDS = 300.0
+MOST_IDLE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An environment with all that belongs to it."""
+
+    function: Function
+    version_line: str
+    environment: ExecutionEnvironment
+    log: LogStream
+    delivery: LogDelivery
+    session_expires: datetime | None
+
+    def can_serve(self, function: Function, now: datetime) -> bool:
+        """Say whether an invocation of the function may run here."""
+        if (self.function.arn, self.function.revision) != (function.arn, function.revision):
+            return False
+        latest_end = now + timedelta(seconds=function.timeout_seconds)
+        return self.session_expires is None or latest_end < self.session_expires
+
+
+class IdleEnvironments:
+    """The frozen environments of all functions, the longest idle first."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._idle: list[tuple[float, Placed]] = []
+
+    async def take(self, function: Function) -> Placed | None:
+        """Return an environment that may serve the function now, the most recently used first; it is awake."""
+        now = self._clock.now()
+        for index in range(len(self._idle) - 1, -1, -1):
+            if self._idle[index][1].can_serve(function, now):
+                _, placed = self._idle.pop(index)
+                await placed.environment.wake()
+                return placed
+        return None
+
+    async def keep(self, placed: Placed) -> None:
+        """Put an environment by for a later invocation, and let go of those that have waited too long."""
+        now = self._clock.monotonic()
+        self._idle.append((now, placed))
+        stale = [since < now - IDLE_SECONDS for since, _ in self._idle].count(True)
+        surplus = max(stale, len(self._idle) - MOST_IDLE, 0)
+        gone, self._idle = self._idle[:surplus], self._idle[surplus:]
+        await _close(gone)
+
+    async def forget(self, function_name: str) -> None:
+        """Let go of a function's environments."""
+        gone = [entry for entry in self._idle if entry[1].function.name == function_name]
+        self._idle = [entry for entry in self._idle if entry[1].function.name != function_name]
+        await _close(gone)
+
+    async def close(self) -> None:
+        """Let go of all."""
+        gone, self._idle = self._idle, []
+        await _close(gone)
+
+
+async def _close(gone: list[tuple[float, Placed]]) -> None:
+    for _, placed in gone:
+        await placed.environment.close()

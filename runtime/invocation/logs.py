@@ -1,0 +1,130 @@
+"""The log of an execution environment: a function's output and the platform's own lines, as events of one log stream.
+
+It promises the exact lines of each generation (recorded from AWS in 2015-01 and in 2025), that a line break in the
+output begins a new event, and that at most :data:`LARGEST_OUTPUT` bytes of one invocation's output are kept: what lies
+beyond is dropped, and the log says so. It delivers nothing (``delivery.py`` does).
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from runtime.clock import Clock
+from runtime.generation import LogFormat
+from runtime.invocation.metering import Figures
+
+LARGEST_OUTPUT = 4 * 1024 * 1024
+LARGEST_EVENT = 256 * 1024 - 26
+"""What one log event may hold: 256 KiB, of which CloudWatch Logs counts 26 bytes for itself."""
+TAIL_BYTES = 4096
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """One line with its time, in milliseconds since 1970."""
+
+    timestamp: int
+    message: str
+
+
+class LogStream:
+    """What one environment has said. ``take`` empties it for delivery; the tail is that of the invocation under way."""
+
+    def __init__(self, group: str, name: str, clock: Clock) -> None:
+        self.group = group
+        self.name = name
+        self._clock = clock
+        self._events: list[LogEvent] = []
+        self._unfinished = b""
+        self._kept_bytes = 0
+        self._tail = b""
+
+    def write(self, output: bytes) -> None:
+        """Add what the function has written; a line that is not complete yet waits for its end."""
+        if self._kept_bytes + len(output) > LARGEST_OUTPUT:
+            output = self._shortened(output)
+        self._kept_bytes += len(output)
+        *lines, self._unfinished = (self._unfinished + output).split(b"\n")
+        for line in lines:
+            self._add(line + b"\n")
+        while len(self._unfinished) > LARGEST_EVENT:
+            self._add(self._unfinished[:LARGEST_EVENT])
+            self._unfinished = self._unfinished[LARGEST_EVENT:]
+
+    def line(self, text: str) -> None:
+        """Add a line of the platform, after whatever the function had begun to write."""
+        if self._unfinished:
+            self._add(self._unfinished)
+            self._unfinished = b""
+        self._add(text.encode() + b"\n")
+
+    def take(self) -> list[LogEvent]:
+        """Return the events that were not taken yet."""
+        events, self._events = self._events, []
+        return events
+
+    def tail(self) -> bytes:
+        """Return the last 4 KB of what the invocation under way has logged."""
+        return self._tail
+
+    def begin_invocation(self) -> None:
+        """Forget the tail and the count of an earlier invocation."""
+        self._tail = b""
+        self._kept_bytes = 0
+
+    def _shortened(self, output: bytes) -> bytes:
+        room = max(0, LARGEST_OUTPUT - self._kept_bytes)
+        if self._kept_bytes > LARGEST_OUTPUT:
+            return b""
+        notice = f"\nThe rest of this invocation's output is not kept: it exceeds {LARGEST_OUTPUT // MIB} MB.\n"
+        self._kept_bytes = LARGEST_OUTPUT + 1
+        return output[:room] + notice.encode()
+
+    def _add(self, line: bytes) -> None:
+        timestamp = int(self._clock.now().timestamp() * 1000)
+        for start in range(0, len(line), LARGEST_EVENT):
+            piece = line[start : start + LARGEST_EVENT]
+            self._events.append(LogEvent(timestamp, piece.decode(errors="replace")))
+        self._tail = (self._tail + line)[-TAIL_BYTES:]
+
+
+def group_name(function_name: str) -> str:
+    """Return the log group of a function."""
+    return f"/aws/lambda/{function_name}"
+
+
+def stream_name(log_format: LogFormat, now: datetime) -> str:
+    """Return a name for the log stream of a new environment."""
+    name = uuid.uuid4().hex
+    return name if log_format is LogFormat.PREVIEW else f"{now:%Y/%m/%d}/[$LATEST]{name}"
+
+
+def start_line(log_format: LogFormat, request_id: str) -> str:
+    """Return the line before a function's own."""
+    version = "" if log_format is LogFormat.PREVIEW else " Version: $LATEST"
+    return f"START RequestId: {request_id}{version}"
+
+
+def end_line(request_id: str) -> str:
+    """Return the line after a function's own."""
+    return f"END RequestId: {request_id}"
+
+
+def report_line(log_format: LogFormat, request_id: str, figures: Figures, memory_mib: int, ending: str) -> str:
+    """Return the line with the figures. ``ending`` says how a failed invocation ended, today: ``Status: timeout``."""
+    peak = -(-figures.peak_memory_bytes // MIB)
+    fields = [f"REPORT RequestId: {request_id}", f"Duration: {figures.duration_ms:.2f} ms"]
+    if log_format is LogFormat.PREVIEW:
+        fields += [f"Billed Duration: {figures.billed_ms} ms ", f"Memory Size: {memory_mib} MB"]
+        return "\t".join([*fields, f"Max Memory Used: {peak} MB", ""])
+    fields += [
+        f"Billed Duration: {figures.billed_ms} ms",
+        f"Memory Size: {memory_mib} MB",
+        f"Max Memory Used: {peak} MB",
+    ]
+    if figures.init_ms:
+        fields.append(f"Init Duration: {figures.init_ms:.2f} ms")
+    return "\t".join([*fields, ending] if ending else [*fields, ""])

