@@ -1,0 +1,85 @@
+"""Invoke as today's API has it: wait for the outcome, queue the event, or only check.
+
+A function that fails is answered with 200 too: the failure is the function's, and ``FunctionError`` says so.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from runtime.eventsources.asynchronous import EventQueue
+from runtime.eventsources.push import invocation_source
+from runtime.invocation.invoker import Invoker
+from runtime.invocation.outcome import Invocation, InvocationType
+from runtime.resources.function import Function
+from runtime.services.call import Call
+from runtime.services.constraints import Constraints
+from runtime.services.payload import (
+    decode_client_context,
+    require_asynchronous_size,
+    require_json,
+    require_synchronous_size,
+)
+
+NO_EVENT = b"{}"
+"""What a handler gets when the caller sends nothing."""
+LOG_TYPES = ("None", "Tail")
+
+
+class Invoking:
+    """The three ways to invoke a function."""
+
+    def __init__(self, *, invoker: Invoker, queue: EventQueue) -> None:
+        self._invoker = invoker
+        self._queue = queue
+
+    async def invoke(
+        self,
+        call: Call,
+        function: Function,
+        *,
+        invocation_type: str,
+        log_type: str,
+        client_context: str | None,
+        payload: bytes,
+    ) -> dict[str, Any]:
+        """Answer with the members of InvocationResponse."""
+        constraints = Constraints()
+        constraints.one_of("invocationType", invocation_type, [kind.value for kind in InvocationType])
+        constraints.one_of("logType", log_type, LOG_TYPES)
+        constraints.refuse("ValidationException")
+        require_synchronous_size(payload)
+        event = payload or NO_EVENT
+        require_json(event)
+        invocation = Invocation(
+            function=function,
+            request_id=call.request_id,
+            payload=event,
+            invocation_type=InvocationType(invocation_type),
+            caller=call.principal.arn,
+            source=invocation_source(call.principal),
+            client_context=decode_client_context(client_context),
+        )
+        match invocation.invocation_type:
+            case InvocationType.DRY_RUN:
+                return {"StatusCode": 204, "Payload": b""}
+            case InvocationType.EVENT:
+                require_asynchronous_size(event)
+                await self._queue.accept(invocation)
+                return {"StatusCode": 202, "Payload": b""}
+            case InvocationType.REQUEST_RESPONSE:
+                return await self._wait(invocation, with_log=log_type == "Tail")
+
+    async def _wait(self, invocation: Invocation, *, with_log: bool) -> dict[str, Any]:
+        outcome = await self._invoker.invoke(invocation)
+        answer: dict[str, Any] = {
+            "StatusCode": 200,
+            "ExecutedVersion": invocation.function.version,
+            "Payload": outcome.payload,
+        }
+        if outcome.function_error is not None:
+            answer["FunctionError"] = outcome.function_error
+        if with_log:
+            answer["LogResult"] = base64.b64encode(outcome.log_tail).decode()
+        return answer

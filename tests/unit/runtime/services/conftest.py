@@ -1,0 +1,82 @@
+"""A fresh account for every test of a service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.session import get_session
+
+from runtime.identity.authority import Authority
+from runtime.identity.principal import Credentials
+from runtime.journal import Journal
+from runtime.resources.account import Account
+from runtime.resources.packages import PackageStore
+from runtime.services.lambda_preview import LambdaPreview
+from runtime.services.lambda_today import LambdaToday
+from runtime.services.locations import PackageLocations
+from runtime.services.s3_notifications import S3Notifications
+from runtime.settings import Settings
+from tests.unit.runtime.services.laboratory import (
+    ACCOUNT,
+    FakeCaller,
+    FakeDirectory,
+    FakeInvoker,
+    FakeQueue,
+    Lab,
+    SetClock,
+    Validated,
+)
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    clock, directory = SetClock(), FakeDirectory()
+    journal = Journal(tmp_path / "journal.sqlite3", clock)
+    account, packages = Account(tmp_path / "lab.sqlite3"), PackageStore(tmp_path / "packages")
+    credentials = Credentials("AKIAROOT", "secret")
+    authority = Authority(
+        account=ACCOUNT, root=credentials, directory=directory, journal=journal, clock=clock, is_strict=True
+    )
+    settings = Settings(
+        host="127.0.0.1",
+        port=0,
+        state=tmp_path,
+        parts=tmp_path,
+        backend="namespaces",
+        is_strict=True,
+        region="us-east-1",
+        account=ACCOUNT,
+    )
+    invoker, queue, caller, locations = FakeInvoker(), FakeQueue(), FakeCaller(), PackageLocations(clock)
+    collaborators: dict[str, Any] = {
+        "account": account,
+        "packages": packages,
+        "invoker": invoker,
+        "queue": queue,
+        "authority": authority,
+        "journal": journal,
+        "settings": settings,
+        "clock": clock,
+        "locations": locations,
+    }
+    models = get_session()
+    yield Lab(
+        account,
+        packages,
+        invoker,
+        queue,
+        directory,
+        caller,
+        clock,
+        journal,
+        locations,
+        Validated(LambdaPreview(**collaborators), models.get_service_model("lambda", "2014-11-11")),
+        Validated(LambdaToday(**collaborators, caller=caller), models.get_service_model("lambda", "2015-03-31")),
+        Validated(S3Notifications(account=account, authority=authority, caller=caller), models.get_service_model("s3")),
+        authority.root.principal,
+    )
+    account.close()
+    journal.close()
