@@ -14,8 +14,8 @@ Nothing here returns to the launcher's code: every path ends in ``exec`` or ``_e
 
 from __future__ import annotations
 
-# ruff: noqa: PTH  plain calls: pathlib would be memory that every fork pays for
-
+# Plain calls instead of pathlib, which would be memory that every fork pays for:
+# ruff: noqa: PTH110, PTH123
 import fcntl
 import os
 import platform

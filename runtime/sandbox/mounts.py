@@ -1,15 +1,15 @@
 """The files of a sandbox: a root that is put together mount by mount, read-only but for ``/tmp``.
 
 It holds the operating system's ``/usr`` without what this machine's administrator or the lab added to it
-(``/usr/local``, Python packages), an ``/etc`` that names nobody of the host, the harmless devices, the sandbox's own ``/proc``, and the
-mounts of the specification. Nothing is copied: everything is a bind mount in a mount namespace that dies with the
-sandbox. Runs in process 1, as root of the sandbox's namespaces, before there is any program.
+(``/usr/local``, Python packages), an ``/etc`` that names nobody of the host, the harmless devices, the sandbox's own
+``/proc``, and the mounts of the specification. Nothing is copied: everything is a bind mount in a mount namespace that
+dies with the sandbox. Runs in process 1, as root of the sandbox's namespaces, before there is any program.
 """
 
 from __future__ import annotations
 
-# ruff: noqa: PTH  plain calls: pathlib would be memory that every fork pays for
-
+# Plain calls instead of pathlib, which would be memory that every fork pays for:
+# ruff: noqa: PTH101, PTH102, PTH103, PTH106, PTH110, PTH112, PTH114, PTH115, PTH120, PTH123, PTH207, PTH211
 import errno
 import glob
 import os

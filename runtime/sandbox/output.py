@@ -41,7 +41,7 @@ class Output:
             self._writing = -1
 
     def drain(self) -> bytes:
-        """Return what is there now, without waiting; only while nobody waits in ``reader``."""
+        """Return what is there now, without waiting; also while somebody waits in ``reader``."""
         drained = bytearray()
         while chunk := self._buffered():
             drained += chunk
@@ -63,6 +63,8 @@ class Output:
             reading.send(None)
         except StopIteration as finished:
             return bytes(finished.value)
+        except RuntimeError:
+            return b""  # somebody waits in the reader already, so it holds nothing
         finally:
             reading.close()
         return b""

@@ -1,0 +1,6 @@
+"""Write without end."""
+
+import sys
+
+while True:
+    sys.stdout.write("x" * 65536)

@@ -1,0 +1,159 @@
+"""What a sandbox used is given back, whatever ended it; also when its owner was killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runtime.sandbox import hierarchies
+from runtime.sandbox.cgroup import PARENT
+from runtime.sandbox.namespaces import NamespacesBackend
+from runtime.sandbox.sandbox import KEEPER_UID, UID
+from tests.sandbox.attacks import PROGRAMS, program, specification
+
+pytestmark = pytest.mark.isolation
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def loops(state: Path) -> list[str]:
+    """List the loop devices whose file lies under a directory."""
+    files = Path("/sys/block").glob("loop*/loop/backing_file")
+    return [str(file) for file in files if file.read_text().startswith(str(state))]
+
+
+def groups(owner: int) -> list[Path]:
+    """List the cgroups that a process has made."""
+    tops = {top / PARENT for top in hierarchies.find().tops.values()}
+    return [group for top in tops if top.is_dir() for group in top.iterdir() if group.name.startswith(f"{owner}-")]
+
+
+def mounts() -> list[str]:
+    """List the mounts of the host that belong to sandboxes."""
+    return [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if "loop" in line.split(" - ")[1]]
+
+
+def offspring(owner: int) -> list[int]:
+    """List a process's children and what those started."""
+    found = []
+    for task in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            pid, parent = int(task.parent.name), int(task.read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if parent == owner:
+            found += [pid, *offspring(pid)]
+    return found
+
+
+def users_of(pids: list[int]) -> set[int]:
+    return {Path(f"/proc/{pid}").stat().st_uid for pid in pids if Path(f"/proc/{pid}").exists()}
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> bool:
+    """Wait until something is so."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return condition()
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+@pytest.mark.parametrize("name", ["tick.py", "detach.py", "bomb.sh", "fill_storage.py"])
+async def test_destroying_leaves_nothing(tmp_path: Path, name: str) -> None:
+    backend = NamespacesBackend(tmp_path)
+    await (await backend.create(specification())).destroy()  # the launcher and the template exist from here on
+    before = descriptors()
+    assert len(offspring(os.getpid())) == 1
+
+    for _ in range(3):
+        sandbox = await backend.create(specification())
+        await sandbox.start(program(name, 100))
+        await asyncio.sleep(0.1)
+        await sandbox.destroy()
+
+    assert descriptors() == before
+    assert groups(os.getpid()) == []
+    assert loops(tmp_path) == []
+    assert mounts() == []
+    assert len(offspring(os.getpid())) == 1
+
+    await backend.close()
+    assert offspring(os.getpid()) == []
+    assert [entry.name for entry in (tmp_path / "sandbox").iterdir() if entry.suffix != ".ext4"] == ["root"]
+
+
+async def test_closing_the_backend_destroys_what_is_left(tmp_path: Path) -> None:
+    before = descriptors()
+    backend = NamespacesBackend(tmp_path)
+    for name in ("tick.py", "spin.py"):
+        await (await backend.create(specification())).start(program(name, 2))
+    await backend.create(specification())
+
+    await backend.close()
+
+    assert offspring(os.getpid()) == []
+    assert groups(os.getpid()) == []
+    assert loops(tmp_path) == []
+    assert descriptors() == before
+
+
+async def test_a_sandbox_that_could_not_be_built_leaves_nothing(tmp_path: Path) -> None:
+    from runtime.errors import PlatformError
+    from runtime.sandbox.contract import Mount, SandboxSpec
+
+    backend = NamespacesBackend(tmp_path)
+    await (await backend.create(specification())).destroy()
+    before = descriptors()
+    impossible = SandboxSpec(specification().limits, (Mount(PROGRAMS, "/usr/no/such/place"),))
+
+    with pytest.raises(PlatformError, match="could not be built"):
+        await backend.create(impossible)
+
+    assert until(lambda: loops(tmp_path) == [])
+    assert groups(os.getpid()) == []
+    assert descriptors() == before
+    await backend.close()
+
+
+async def test_a_killed_owner_takes_its_sandboxes_with_it_and_the_next_backend_removes_the_groups(
+    tmp_path: Path,
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, str(PROGRAMS / "own_sandboxes.py"), str(tmp_path)],
+        stdout=subprocess.PIPE,
+        cwd=REPOSITORY,
+        env={"PYTHONPATH": str(REPOSITORY)},
+    ) as owner:
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == b"running\n"
+        family = offspring(owner.pid)
+        assert {UID, KEEPER_UID} <= users_of(family)
+        assert groups(owner.pid)
+
+        owner.kill()
+
+    frozen = [pid for group in groups(owner.pid) for pid in _members(group)]
+    assert until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family if pid not in frozen))
+
+    backend = NamespacesBackend(tmp_path)
+    await (await backend.create(specification())).destroy()
+
+    assert groups(owner.pid) == []
+    assert until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family))
+    assert until(lambda: loops(tmp_path) == [])
+    await backend.close()
+
+
+def _members(group: Path) -> list[int]:
+    return [int(pid) for pid in (group / "cgroup.procs").read_text().split()]

@@ -1,0 +1,207 @@
+"""The life of a sandbox, and what happens under misuse."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+
+import pytest
+
+from runtime.errors import PlatformError
+from runtime.sandbox.contract import Exit, Program, SandboxSpec
+from runtime.sandbox.namespaces import NamespacesBackend
+from tests.sandbox.attacks import Attack, line, program
+
+pytestmark = pytest.mark.isolation
+
+
+async def run(backend: NamespacesBackend, spec: SandboxSpec, script: str) -> tuple[Exit, bytes]:
+    sandbox = await backend.create(spec)
+    await sandbox.start(Program(("/bin/sh", "-c", script), {"GREETING": "hello"}))
+    output = await asyncio.wait_for(sandbox.output.read(), 10)
+    return await asyncio.wait_for(sandbox.exited(), 10), output
+
+
+async def test_the_program_has_its_environment_and_nothing_else(backend: NamespacesBackend, spec: SandboxSpec) -> None:
+    ended, output = await run(backend, spec, "echo $GREETING; echo to stderr >&2; /usr/bin/env; pwd; exit 3")
+
+    assert ended == Exit(status=3)
+    assert output.decode().splitlines() == ["hello", "to stderr", "GREETING=hello", "PWD=/var/task", "/var/task"]
+
+
+async def test_a_program_that_dies_of_a_signal_says_which(backend: NamespacesBackend, spec: SandboxSpec) -> None:
+    ended, _ = await run(backend, spec, "kill -SEGV $$")
+
+    assert ended == Exit(signal=signal.SIGSEGV)
+
+
+async def test_a_broken_pipe_ends_a_program_as_it_should(backend: NamespacesBackend, spec: SandboxSpec) -> None:
+    ended, output = await run(backend, spec, "yes | head -n 1")
+
+    assert (ended, output) == (Exit(status=0), b"y\n")
+
+
+async def test_nothing_of_the_runtime_is_left_open_in_the_program(
+    backend: NamespacesBackend, spec: SandboxSpec
+) -> None:
+    _, output = await run(backend, spec, "ls /proc/self/fd")
+
+    assert output.split() == [b"0", b"1", b"2", b"3"]  # 3 is the directory that ls reads
+
+
+@pytest.mark.parametrize(
+    ("argv", "directory", "reason"),
+    [
+        (("/usr/bin/no-such-program",), "/tmp", "cannot execute /usr/bin/no-such-program: .*No such file"),
+        (("/var/task/tick.py",), "/tmp", "Permission denied"),
+        (("/bin/sh",), "/no/such/place", "cannot enter the working directory"),
+    ],
+)
+async def test_a_program_that_cannot_be_executed_is_said_with_the_reason(
+    backend: NamespacesBackend, spec: SandboxSpec, argv: tuple[str, ...], directory: str, reason: str
+) -> None:
+    sandbox = await backend.create(spec)
+
+    with pytest.raises(PlatformError, match=reason):
+        await sandbox.start(Program(argv, {}, directory))
+
+
+async def test_starting_twice_or_after_the_end_is_our_own_fault(attack: Attack) -> None:
+    sandbox = await attack("tick.py")
+
+    with pytest.raises(PlatformError):
+        await sandbox.start(program("tick.py"))
+    await sandbox.destroy()
+    with pytest.raises(PlatformError):
+        await sandbox.start(program("tick.py"))
+
+
+async def test_killing_before_the_start_forbids_it(backend: NamespacesBackend, spec: SandboxSpec) -> None:
+    sandbox = await backend.create(spec)
+
+    await sandbox.kill("no longer wanted")
+
+    with pytest.raises(PlatformError):
+        await sandbox.start(program("tick.py"))
+
+
+async def test_killing_during_the_start_ends_both(backend: NamespacesBackend, spec: SandboxSpec) -> None:
+    sandbox = await backend.create(spec)
+
+    starting = asyncio.create_task(sandbox.start(program("tick.py")))
+    await asyncio.sleep(0)
+    await sandbox.kill("changed our mind")
+    results = await asyncio.gather(starting, return_exceptions=True)
+
+    assert results[0] is None or isinstance(results[0], PlatformError)
+    assert (await asyncio.wait_for(sandbox.exited(), 5)).signal == signal.SIGKILL
+
+
+async def test_destroying_during_the_start_leaves_no_error_behind(
+    backend: NamespacesBackend, spec: SandboxSpec
+) -> None:
+    sandbox = await backend.create(spec)
+
+    starting = asyncio.create_task(sandbox.start(program("tick.py")))
+    await asyncio.sleep(0)
+    await sandbox.destroy()
+    results = await asyncio.gather(starting, return_exceptions=True)
+
+    assert results[0] is None or isinstance(results[0], PlatformError)
+
+
+async def test_killing_and_destroying_twice_keeps_the_first_reason(attack: Attack) -> None:
+    sandbox = await attack("tick.py")
+
+    await asyncio.gather(sandbox.kill("timed out after 3 s"), sandbox.kill("again"))
+    await sandbox.kill("and again")
+    await asyncio.gather(sandbox.destroy(), sandbox.destroy())
+    await sandbox.destroy()
+
+    assert sandbox.reason == "timed out after 3 s"
+    assert await sandbox.exited() == Exit(signal=signal.SIGKILL)
+
+
+async def test_a_frozen_and_throttled_sandbox_can_be_killed(attack: Attack) -> None:
+    sandbox = await attack("spin.py", 4)
+    sandbox.throttle()
+    await sandbox.freeze()
+
+    await asyncio.wait_for(sandbox.kill("frozen"), 5)
+
+    assert (await sandbox.exited()).signal == signal.SIGKILL
+
+
+async def test_stopped_processes_are_killed_too(backend: NamespacesBackend, spec: SandboxSpec) -> None:
+    sandbox = await backend.create(spec)
+    await sandbox.start(Program(("/bin/sh", "-c", "sleep 100 & kill -STOP $!; echo stopped; kill -STOP $$"), {}))
+    await line(sandbox)
+
+    await asyncio.wait_for(sandbox.kill("stopped"), 5)
+
+    assert (await sandbox.exited()).signal == signal.SIGKILL
+
+
+async def test_after_the_end_the_last_figures_remain_and_nothing_raises(attack: Attack) -> None:
+    sandbox = await attack("touch_memory.py", 20)
+    await sandbox.exited()
+    await sandbox.destroy()
+
+    sandbox.throttle()
+    sandbox.unthrottle()
+    await sandbox.freeze()
+    await sandbox.thaw()
+
+    assert sandbox.usage().peak_memory_bytes > 20 << 20
+    assert sandbox.usage().cpu_seconds > 0
+    assert sandbox.breached() is None
+    assert sandbox.drain() == b""
+
+
+async def test_a_tree_that_vanishes_ends_the_program_and_nothing_else(attack: Attack) -> None:
+    sandbox = await attack("tick.py")
+    await line(sandbox)
+
+    for pid in sandbox._group.members():
+        os.kill(pid, signal.SIGKILL)
+
+    assert await asyncio.wait_for(sandbox.exited(), 5) == Exit(signal=signal.SIGKILL)
+    assert b"tick" in sandbox.drain()
+
+
+async def test_when_the_launcher_dies_its_sandboxes_end_and_the_next_one_works(
+    backend: NamespacesBackend, spec: SandboxSpec, attack: Attack
+) -> None:
+    sandbox = await attack("tick.py")
+    assert backend._host is not None
+    launcher = backend._host.nursery._process
+    assert launcher is not None
+
+    launcher.kill()
+
+    assert (await asyncio.wait_for(sandbox.exited(), 5)).signal == signal.SIGKILL
+    assert await line(await attack("tick.py")) == "tick"
+
+
+async def test_output_is_drained_without_waiting_and_a_flood_is_held_back(attack: Attack) -> None:
+    sandbox = await attack("flood.py")
+    await asyncio.sleep(0.3)
+
+    began = time.monotonic()
+    drained = sandbox.drain()
+
+    assert len(drained) > 65536
+    assert len(drained) < 4 << 20
+    assert time.monotonic() - began < 1
+
+
+async def test_breach_waits_for_ever_when_there_is_none(attack: Attack) -> None:
+    sandbox = await attack("tick.py")
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(sandbox.breach(), 0.2)
+    await sandbox.kill("done")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(sandbox.breach(), 0.2)
