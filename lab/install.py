@@ -81,10 +81,10 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _check_python() -> None:
-    if sys.version_info < OLDEST_PYTHON:
+def _check_python(version: tuple[int, ...] = sys.version_info[:3]) -> None:
+    if version < OLDEST_PYTHON:
         raise InstallError(
-            f"the lab needs Python {'.'.join(map(str, OLDEST_PYTHON))} or newer; this is {sys.version.split()[0]} "
+            f"the lab needs Python {'.'.join(map(str, OLDEST_PYTHON))} or newer; this is {'.'.join(map(str, version))} "
             f"({sys.executable}).\n  Name a newer one: make lab PYTHON=python3.11"
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def log_lines(group: str, stream: str, request_id: str) -> list[str]:
-    """Return the lines from this request's START to the next one's; nothing if no log was delivered."""
+    """Return the lines that belong to a request; nothing if no log was delivered."""
     import boto3
 
     logs = boto3.client("logs")
@@ -32,8 +32,11 @@ def _events(logs: Any, group: str, stream: str) -> list[dict[str, Any]]:
 
 
 def _of_request(lines: list[str], request_id: str) -> list[str]:
-    begins = next((at for at, line in enumerate(lines) if line.startswith(f"START RequestId: {request_id}")), None)
-    if begins is None:
+    starts = [at for at, line in enumerate(lines) if line.startswith("START RequestId: ")]
+    own = next((at for at in starts if lines[at].startswith(f"START RequestId: {request_id}")), None)
+    if own is None:
         return []
-    ends = (at for at in range(begins + 1, len(lines)) if lines[at].startswith("START RequestId: "))
-    return [line for line in lines[begins : next(ends, None)] if line.strip()]
+    # What stands before the first START was printed while the code was loaded: it belongs to the cold start.
+    begins = 0 if own == starts[0] else own
+    ends = next((at for at in starts if at > own), None)
+    return [line for line in lines[begins:ends] if line.strip()]

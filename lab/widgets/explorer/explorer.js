@@ -36,11 +36,11 @@ function ticks(largest) {
 }
 
 // One plot: `curve(memory)` is what is bought or foretold (dashed), `value(point)` what was measured (dots).
-function drawPlot(svg, model, { title, value, curve, write, atLeast }) {
+function drawPlot(svg, model, { title, value, curve, write, tick = write, atLeast }) {
   const sizes = model.get('memory_sizes');
   const points = model.get('points');
   const generation = model.get('generation');
-  const memory = model.get('memory_mib');
+  const memory = model.get('running').memory_mib ?? model.get('memory_mib');
   const largestMemory = sizes[sizes.length - 1];
   const foretold = curve ? sizes.map(curve) : [];
   const marks = ticks(Math.max(atLeast, ...points.map(value), ...foretold));
@@ -50,7 +50,7 @@ function drawPlot(svg, model, { title, value, curve, write, atLeast }) {
   svg.replaceChildren();
   for (const mark of marks) {
     svg.append(shape('line', { x1: PLOT.left, x2: PLOT.width - PLOT.right, y1: y(mark), y2: y(mark), class: 'lab-ex-grid' }));
-    svg.append(shape('text', { x: PLOT.left - 6, y: y(mark) + 4, 'text-anchor': 'end', class: 'lab-ex-tick' }, write(mark)));
+    svg.append(shape('text', { x: PLOT.left - 6, y: y(mark) + 4, 'text-anchor': 'end', class: 'lab-ex-tick' }, tick(mark)));
   }
   for (const mib of [128, 256, 512, 768, 1024]) {
     svg.append(shape('text', { x: x(mib), y: PLOT.height - PLOT.bottom + 16, 'text-anchor': 'middle', class: 'lab-ex-tick' }, mib));
@@ -81,7 +81,7 @@ function plotsOf(model) {
   return [
     { title: 'Share of one processor', write: percent, atLeast: 0.5, value: (point) => point.received, curve: () => (mib) => mib / perProcessor() },
     {
-      title: 'Duration', write: duration, atLeast: 100, value: (point) => point.duration_ms,
+      title: 'Duration', write: duration, tick: (ms) => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`), atLeast: 100, value: (point) => point.duration_ms,
       curve: () => work() && ((mib) => (work() * perProcessor()) / mib),
     },
     { title: 'Cost of a million runs', write: (usd) => `$${Number((usd * 1e6).toPrecision(3))}`, atLeast: 1e-6, value: (point) => point.cost_usd, curve: () => null },
@@ -189,7 +189,7 @@ function render({ model, el }) {
     error.hidden = !model.get('error');
   };
 
-  model.on('change:memory_mib change:generation change:points', draw);
+  model.on('change:memory_mib change:generation change:points change:running', draw);
   model.on('change:running change:error change:points', follow);
   draw();
   follow();

@@ -1,0 +1,50 @@
+"""The lab's settings of JupyterLab and Voila."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+
+import pytest
+
+from lab.jupyter_server import DASHBOARD, SETTINGS, free_port
+from lab.places import ROOT, child_environment, program
+
+
+def test_a_port_that_is_taken_is_passed_over() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        assert free_port("127.0.0.1", port) > port
+
+
+def test_every_settings_file_can_be_read() -> None:
+    files = list(SETTINGS.rglob("*.json"))
+
+    assert [json.loads(file.read_text()) for file in files]
+
+
+def test_the_dashboards_page_asks_nothing_of_the_network() -> None:
+    for template in (SETTINGS / "share").rglob("*.j2"):
+        assert not re.search(r"https?://", template.read_text())
+
+
+def test_voila_may_load_what_a_widget_needs() -> None:
+    allowed = json.loads((SETTINGS / "config/voila.json").read_text())["VoilaConfiguration"]["extension_allowlist"]
+
+    assert {"@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "anywidget"} <= set(allowed)
+
+
+def test_the_dashboard_is_there() -> None:
+    assert (ROOT / DASHBOARD).exists()
+
+
+def test_a_child_finds_this_environments_programs_and_nothing_of_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
+
+    environment = child_environment(JUPYTER_TOKEN="t")
+
+    assert environment["PATH"].startswith(str(program("node").parent))
+    assert "AWS_SECRET_ACCESS_KEY" not in environment
+    assert environment["JUPYTER_TOKEN"] == "t"
