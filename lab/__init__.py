@@ -10,7 +10,6 @@
     lab.basic_execution_role()                     a role that may write logs
     lab.show_pictures({...}), lab.show_code("file"), lab.check("..."), lab.explorer()
     lab.save_evidence(), lab.answers(), lab.own_run(), lab.explain()      in quizzes
-    lab.save_evidence(), lab.answers(), lab.own_run("..."), lab.explain("a", ...)      what quizzes ask for
 
 Everything else in this package is private. What talks to AWS in a lesson is boto3, never this.
 """
