@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import boto3
@@ -10,8 +11,18 @@ from moto import mock_aws
 
 from lab.log_lines import log_lines
 
-LINES = ["loading", "START RequestId: a1", "one", "two\nthree", "END RequestId: a1", "REPORT RequestId: a1\tDuration: 1 ms\t\n",
-         "START RequestId: b2 Version: $LATEST", "four", "END RequestId: b2", "REPORT RequestId: b2"]  # fmt: skip
+LINES = [
+    "loading",
+    "START RequestId: a1",
+    "one",
+    "two\nthree",
+    "END RequestId: a1",
+    "REPORT RequestId: a1\tDuration: 1 ms\t\n",
+    "START RequestId: b2 Version: $LATEST",
+    "four",
+    "END RequestId: b2",
+    "REPORT RequestId: b2",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +33,7 @@ def a_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         logs = boto3.client("logs")
         logs.create_log_group(logGroupName="/aws/lambda/hello")
         logs.create_log_stream(logGroupName="/aws/lambda/hello", logStreamName="s")
-        now = 1_790_000_000_000
+        now = int(time.time() * 1000)
         events = [{"timestamp": now + at, "message": line} for at, line in enumerate(LINES)]
         logs.put_log_events(logGroupName="/aws/lambda/hello", logStreamName="s", logEvents=events)
         yield
