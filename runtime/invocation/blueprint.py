@@ -24,7 +24,7 @@ from runtime.invocation.runtimes import Runtime
 from runtime.journal import Journal
 from runtime.resources.function import Function
 from runtime.resources.packages import PackageStore
-from runtime.sandbox.contract import Backend, Limits, Mount, SandboxSpec
+from runtime.sandbox.contract import ALL_LIMITS, Backend, Limit, Limits, Mount, SandboxSpec
 
 LAMBDA = "lambda.amazonaws.com"
 
@@ -90,7 +90,8 @@ class Blueprints:
         package = Mount(self.packages.directory(function.code_sha256), "/var/task")
         spec = SandboxSpec(limits, (package, *runtime.mounts), (RUNTIME_API_PORT, ENDPOINT_PORT))
         facts = self._facts(function, credentials, log)
-        return Plan(spec, runtime.program(facts, function.environment), generation.names_limit_exceptions)
+        fatal = ALL_LIMITS if generation.names_limit_exceptions else frozenset({Limit.MEMORY})
+        return Plan(spec, runtime.program(facts, function.environment), fatal)
 
     def _facts(self, function: Function, credentials: Credentials, log: LogStream) -> dict[str, str]:
         """Return what the variables of ``preview.toml`` and ``today.toml`` are filled with."""

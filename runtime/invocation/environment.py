@@ -36,8 +36,6 @@ ENDPOINT_PORT = 4566
 INIT_SECONDS = 10.0
 REST_SECONDS = 2.0
 """How long a bootstrap may take to ask for the next event after an answer; one that does not is not used again."""
-SECOND_LOOK_SECONDS = 0.06
-"""Three times the interval at which a sandbox looks at what no kernel counts."""
 READ_BYTES = 65536
 
 T = TypeVar("T")
@@ -49,8 +47,8 @@ class Plan:
 
     spec: SandboxSpec
     program: Program
-    names_limits: bool
-    """Whether every limit ends an invocation, or memory alone."""
+    fatal_limits: frozenset[Limit]
+    """Exceeding one of these ends an invocation."""
 
 
 class ExecutionEnvironment:
@@ -165,7 +163,7 @@ class ExecutionEnvironment:
     async def _first(self, expected: Coroutine[Any, Any, T], seconds: float) -> T | Exit | Breach | TimeRanOut:
         """Return what comes first: what is expected, the end of the process, a breach, or the end of the time."""
         tasks: list[asyncio.Future[Any]] = [
-            asyncio.ensure_future(self._breach_that_counts()),
+            asyncio.ensure_future(self.sandbox.breach(self._plan.fatal_limits)),
             asyncio.ensure_future(expected),
             asyncio.ensure_future(self.sandbox.exited()),
         ]
@@ -178,31 +176,25 @@ class ExecutionEnvironment:
         if not done:
             return TimeRanOut(seconds)
         ending = finished[0].result()
-        return await self._second_look(ending) or ending
+        return self._second_look(ending) or ending
 
-    async def _second_look(self, ending: object) -> Breach | None:
-        """Return the breach behind an ending, if there is one that came too fast to be seen."""
-        if isinstance(ending, Answer) and ending.kind is AnswerKind.ERROR:
-            evidence = ending.body
-        elif isinstance(ending, Exit) and ending != Exit(status=0):
+    def _second_look(self, ending: object) -> Breach | None:
+        """Return the breach behind an ending, if there is one that came too fast to be seen, or was swallowed."""
+        if (breach := self.sandbox.breached(self._plan.fatal_limits)) is not None:
+            return breach
+        limit = refused_limit(self._evidence(ending))
+        if limit is None or limit not in self._plan.fatal_limits:
+            return None
+        return breach_by_errno(limit, self._plan.spec.limits)
+
+    def _evidence(self, ending: object) -> bytes:
+        """Return what a failure has left behind: its error object, or the end of the log."""
+        if isinstance(ending, Answer):
+            return ending.body if ending.kind is AnswerKind.ERROR else b""
+        if isinstance(ending, Exit) and ending != Exit(status=0):
             self.collect_output()
-            evidence = self._log.tail()
-        else:
-            return None
-        limit = refused_limit(evidence) if self._plan.names_limits else None
-        if limit is None and not isinstance(ending, Exit):
-            return None
-        try:
-            async with asyncio.timeout(SECOND_LOOK_SECONDS):
-                return await self._breach_that_counts()
-        except TimeoutError:
-            return breach_by_errno(limit, self._plan.spec.limits) if limit else None
-
-    async def _breach_that_counts(self) -> Breach:
-        breach = await self.sandbox.breach()
-        if not self._plan.names_limits and breach.limit is not Limit.MEMORY:
-            await asyncio.Event().wait()
-        return breach
+            return self._log.tail()
+        return b""
 
     async def _read_output(self) -> None:
         output = self.sandbox.output

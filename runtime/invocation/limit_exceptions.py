@@ -36,6 +36,8 @@ TRACES = {
 def sentence(breach: Breach) -> str:
     """Say in one sentence what was exceeded, by what."""
     observed, configured = breach.observed, breach.configured
+    if breach.unit == "files":
+        return f"the function made {observed:,} files in /tmp, and there is room for {configured:,}."
     if breach.unit == "bytes":
         return SENTENCES[breach.limit].format(observed=_mib(observed), configured=_mib(configured))
     return SENTENCES[breach.limit].format(observed=f"{observed:,}", configured=f"{configured:,}")

@@ -1,0 +1,4 @@
+exports.handler = function (event, context) {
+  console.log('echoing');
+  context.done(null, event);
+};

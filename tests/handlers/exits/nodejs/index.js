@@ -1,0 +1,3 @@
+exports.handler = function () {
+  process.exit(3);
+};

@@ -1,0 +1,3 @@
+exports.handler = function (event, context) {
+  context.done(new Error('out of luck'));
+};
