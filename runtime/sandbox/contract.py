@@ -146,8 +146,9 @@ class Sandbox(Protocol):
     """Unique for the life of the account: 12 hex digits."""
     listeners: Mapping[int, socket.socket]
     """Port -> non-blocking listening socket, ready to accept from the moment that ``create`` returned."""
-    output: asyncio.StreamReader
-    """What the program writes on stdout and stderr, merged in the order in which it was written."""
+    @property
+    def output(self) -> asyncio.StreamReader:
+        """What the program writes on stdout and stderr, merged in the order in which it was written."""
 
     async def start(self, program: Program) -> None:
         """Run the program as process 1's child, without CPU limit yet.

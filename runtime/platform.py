@@ -1,0 +1,193 @@
+"""The one place where the parts of the platform are put together.
+
+Everything below is handed what it needs; here is where "what it needs" is chosen. ``running`` opens a platform and
+closes it again so that nothing is left: no process, mount, cgroup or loop device.
+
+The order of making goes up the ladder. One arrow would point up: whoever calls AWS (logs, pushes) calls the endpoint,
+which is made last. It is handed over as a function that looks the endpoint up when it is called.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from runtime.clock import SystemClock
+from runtime.endpoint.caller import EndpointCaller
+from runtime.endpoint.directory import MotoDirectory
+from runtime.endpoint.endpoint import Endpoint
+from runtime.endpoint.store import Store
+from runtime.errors import PlatformError
+from runtime.eventsources.asynchronous import EventQueue
+from runtime.eventsources.push import S3Push
+from runtime.identity.authority import Authority
+from runtime.identity.principal import Credentials
+from runtime.invocation.invoker import Invoker
+from runtime.invocation.runtimes import find_runtimes
+from runtime.journal import Journal
+from runtime.resources.account import Account
+from runtime.resources.packages import PackageStore
+from runtime.sandbox.contract import Backend, Promise
+from runtime.sandbox.namespaces import NamespacesBackend
+from runtime.services.lambda_preview import LambdaPreview
+from runtime.services.lambda_today import LambdaToday
+from runtime.services.locations import PackageLocations
+from runtime.services.s3_notifications import S3Notifications
+from runtime.services.security_tokens import SecurityTokens
+from runtime.serving import serve
+from runtime.settings import Settings
+from runtime.state_directory import announced, root_keys
+
+BACKENDS = ("namespaces", "docker")
+GRACE_SECONDS = 1.0
+"""How long answers under way may take when the platform stops."""
+
+
+def promises(settings: Settings) -> tuple[Promise, ...]:
+    """Say, promise by promise, which mechanism this host offers."""
+    return _backend(settings).promises()
+
+
+def runtimes(settings: Settings) -> tuple[str, ...]:
+    """Return the identifiers of the runtimes whose parts are installed."""
+    return tuple(find_runtimes(settings.parts))
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[str]:
+    """Run a platform; yield the URL of its endpoint."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        listener = _listen(settings)
+        journal = Journal(settings.state / "journal.sqlite3", clock)
+        stack.callback(journal.close)
+        account = Account(settings.state / "account.sqlite3")
+        stack.callback(account.close)
+        packages = PackageStore(settings.state / "packages")
+        store = Store(settings.account, settings.region)
+        authority = Authority(
+            account=settings.account,
+            root=Credentials(*root_keys(settings.state)),
+            directory=MotoDirectory(store, settings.account),
+            journal=journal,
+            clock=clock,
+            is_strict=settings.is_strict,
+        )
+        caller = EndpointCaller(lambda request: endpoint.respond(request), settings.region)
+        backend = _backend(settings)
+        stack.push_async_callback(backend.close)
+        invoker = await stack.enter_async_context(
+            Invoker(
+                settings=settings,
+                backend=backend,
+                packages=packages,
+                authority=authority,
+                caller=caller,
+                journal=journal,
+                clock=clock,
+                doors=lambda sandbox_id: endpoint.door(sandbox_id),
+            )
+        )
+        queue = EventQueue(account=account, invoker=invoker, journal=journal)
+        push = S3Push(
+            account=account, authority=authority, caller=caller, journal=journal, clock=clock, region=settings.region
+        )
+        locations = PackageLocations(clock)
+
+        async def reset() -> None:
+            for function in account.functions():
+                await invoker.forget(function.name)
+            account.reset()
+            packages.reset()
+
+        endpoint = Endpoint(
+            settings=settings,
+            authority=authority,
+            journal=journal,
+            clock=clock,
+            store=store,
+            services=[
+                LambdaPreview(
+                    account=account,
+                    packages=packages,
+                    invoker=invoker,
+                    queue=queue,
+                    authority=authority,
+                    journal=journal,
+                    settings=settings,
+                    clock=clock,
+                    locations=locations,
+                ),
+                LambdaToday(
+                    account=account,
+                    packages=packages,
+                    invoker=invoker,
+                    queue=queue,
+                    authority=authority,
+                    journal=journal,
+                    settings=settings,
+                    clock=clock,
+                    locations=locations,
+                    caller=caller,
+                ),
+                S3Notifications(account=account, authority=authority, caller=caller),
+                SecurityTokens(authority),
+            ],
+            object_created=push.object_created,
+            status=_status(settings, backend, invoker),
+            on_reset=reset,
+            locations=locations,
+            packages=packages,
+        )
+        await stack.enter_async_context(endpoint)
+        await stack.enter_async_context(queue)
+        await stack.enter_async_context(serve(endpoint.outer(), listener, grace_seconds=GRACE_SECONDS))
+        url = "http://{}:{}".format(*listener.getsockname()[:2])
+        with announced(settings.state, url):
+            yield url
+
+
+def _backend(settings: Settings) -> Backend:
+    if settings.backend == "docker":
+        raise PlatformError(
+            "The docker backend is not part of this version yet. Use --backend namespaces, on Linux and as root."
+        )
+    return NamespacesBackend(settings.state)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=256)
+    except OSError as error:
+        raise PlatformError(
+            f"Cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
+            "Choose another --port, or 0 for a free one."
+        ) from error
+
+
+def _status(settings: Settings, backend: Backend, invoker: Invoker) -> Callable[[], Mapping[str, Any]]:
+    def status() -> Mapping[str, Any]:
+        return {
+            "backend": backend.name,
+            "promises": [
+                {"name": promise.name, "mechanism": promise.mechanism, "remark": promise.remark}
+                for promise in backend.promises()
+            ],
+            "authorization": "strict" if settings.is_strict else "lenient",
+            "region": settings.region,
+            "account": settings.account,
+            "version": _version(),
+            "runtimes": list(invoker.runtimes),
+        }
+
+    return status
+
+
+def _version() -> str:
+    try:
+        return version("lambda-lab")
+    except PackageNotFoundError:
+        return "checkout"
