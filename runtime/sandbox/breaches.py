@@ -14,8 +14,9 @@ from runtime.sandbox.cgroup import Group, Reading
 from runtime.sandbox.contract import Breach, Limit, Limits
 
 _MIB = 1 << 20
-_FULL_BYTES = 128 * 1024
-"""A file system with less than this left is full: the last blocks are kept for its own records."""
+_FULL_BYTES = 2 * _MIB
+"""A file system with less than this left is full: ext4 refuses a large write although there is room for a small one.
+Disks are made large enough that the limit itself fits in before."""
 
 
 class Watch:

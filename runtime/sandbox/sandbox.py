@@ -169,7 +169,7 @@ class NamespacesSandbox:
             return
         self._look()
         self._group.throttle(None)  # a thousand threads take long to end on a sixteenth of a processor
-        signal.pidfd_send_signal(self._shell.process, signal.SIGKILL)
+        _end(self._shell.process)
         self._group.freeze(frozen=False)  # what is frozen does not even die
         await self._tree_ended.wait()
 
@@ -267,6 +267,13 @@ async def _enclose(sandbox_id: str, spec: SandboxSpec, host: Host, group: Group,
     process, disk_directory, *listening = descriptors
     listeners = {port: _listener(number) for port, number in zip(spec.ports, listening, strict=True)}
     return Shell(control, process, disk_directory, listeners)
+
+
+def _end(process: int) -> None:
+    try:
+        signal.pidfd_send_signal(process, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # it has ended by itself, and the loop will tell us next
 
 
 def _listener(descriptor: int) -> socket.socket:

@@ -33,7 +33,7 @@ _MAKE_FILE_SYSTEM = (
     "-q", "-F", "-m", "0", "-O", "^has_journal,^resize_inode", "-i", "16384",
     "-E", "lazy_itable_init=1,nodiscard,root_owner=0:0",
 )  # fmt: skip
-_TEMPLATE_VERSION = 2
+_TEMPLATE_VERSION = 3
 
 _LOOP_CTL_GET_FREE = 0x4C82
 _LOOP_CONFIGURE = 0x4C0A
@@ -121,8 +121,8 @@ def _make_file_system() -> str | None:
 
 
 def _image_bytes(size_mib: int) -> int:
-    """Return the size of a device on which so much is free: a little is needed for the file system itself."""
-    return size_mib * _MIB + size_mib * _MIB // 40 + 8 * _MIB
+    """Return the size of a device on which a little more than that is free, beside what the file system needs."""
+    return size_mib * _MIB + size_mib * _MIB // 40 + 12 * _MIB
 
 
 def _extents(descriptor: int, size: int) -> list[tuple[int, int]]:

@@ -146,6 +146,7 @@ async def test_stopped_processes_are_killed_too(backend: NamespacesBackend, spec
 
 async def test_after_the_end_the_last_figures_remain_and_nothing_raises(attack: Attack) -> None:
     sandbox = await attack("touch_memory.py", 20)
+    await sandbox.output.read()
     await sandbox.exited()
     await sandbox.destroy()
 
@@ -163,6 +164,7 @@ async def test_after_the_end_the_last_figures_remain_and_nothing_raises(attack: 
 async def test_a_tree_that_vanishes_ends_the_program_and_nothing_else(attack: Attack) -> None:
     sandbox = await attack("tick.py")
     await line(sandbox)
+    await asyncio.sleep(0.1)
 
     for pid in sandbox._group.members():
         os.kill(pid, signal.SIGKILL)
