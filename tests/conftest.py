@@ -67,13 +67,14 @@ def start_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartPl
 
     def start(*arguments: str, state: Path | None = None) -> RunningPlatform:
         state = state or tmp_path_factory.mktemp("platform")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "runtime", "serve", "--port", "0", "--state", str(state), *arguments],
-            stdout=subprocess.PIPE,
-            stderr=(state / "stderr.log").open("w"),
-            text=True,
-            cwd=REPOSITORY,
-        )
+        with (state / "stderr.log").open("a") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "runtime", "serve", "--port", "0", "--state", str(state), *arguments],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=REPOSITORY,
+            )
         processes.append(process)
         assert process.stdout is not None
         line = process.stdout.readline()
