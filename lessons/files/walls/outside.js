@@ -2,7 +2,7 @@
 var fs = require('fs');
 
 exports.handler = function (event, context) {
-    ['/tmp/note', '/var/task/note', '/home/note', '/etc/note'].forEach(function (path) {
+    ['/tmp/note', '/var/task/note', '/etc/note', '/note'].forEach(function (path) {
         try {
             fs.writeFileSync(path, 'I was here');
             console.log('%s: written', path);
