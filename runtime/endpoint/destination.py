@@ -19,7 +19,9 @@ from runtime.identity.request_signature import Claim
 
 PREVIEW_PATH = "/2014-11-13/"
 LAMBDA_PATH = re.compile(r"/20\d\d-\d\d-\d\d/")
-AWS_HOST = re.compile(r"(?P<service>[a-z0-9-]+)\.([a-z0-9-]+\.)?amazonaws\.com(:\d+)?")
+AWS_HOST = re.compile(
+    r"(?:.+\.)?(?P<service>dynamodb|iam|lambda|logs|s3|sts)\.(?:[a-z0-9-]+\.)?amazonaws\.com(?::\d+)?"
+)
 TARGETS = {"Logs": "logs", "DynamoDBStreams": "dynamodbstreams", "DynamoDB": "dynamodb"}
 
 PROTOCOL_WHEN_UNKNOWN = "json"

@@ -14,6 +14,10 @@ that is raised is our own fault: it is journalled as ``platform-error``, and ans
 
 The outer door also has the lab's routes. A door inside a sandbox has none, and is strict whatever the account is.
 ``async with Endpoint(...)`` imports the store in the background and waits for pushes under way at the end.
+
+Order of construction, since everything needs something of the others: store, directory (of the store), authority,
+caller (``EndpointCaller(lambda request: endpoint.respond(request), region)``), then what runs functions (it is given
+``lambda sandbox_id: endpoint.door(sandbox_id)``), the services and the push source, and last the endpoint.
 """
 
 from __future__ import annotations
@@ -39,7 +43,7 @@ from runtime.endpoint.execution import Execution, Service
 from runtime.endpoint.lab_routes import PREFIX, LabRoutes
 from runtime.endpoint.needs.asked import Asked
 from runtime.endpoint.received import Received
-from runtime.endpoint.s3_face import ObjectCreated, S3Face
+from runtime.endpoint.s3_face import PushSource, S3Face
 from runtime.endpoint.store import Store
 from runtime.endpoint.wire.rest_xml import host_id
 from runtime.errors import ServiceError
@@ -67,7 +71,7 @@ class Endpoint:
         clock: Clock,
         store: Store,
         services: Iterable[Service],
-        object_created: ObjectCreated,
+        push: PushSource,
         status: Callable[[], Mapping[str, Any]],
         on_reset: Callable[[], Awaitable[None]],
         locations: PackageLocations,
@@ -87,7 +91,7 @@ class Endpoint:
             execution=self._execution,
             store=store,
             authority=authority,
-            object_created=object_created,
+            push=push,
             in_background=self._in_background,
         )
         self._lab = LabRoutes(

@@ -63,7 +63,8 @@ class Execution:
     def _members(self, received: Received, method: Callable[..., object]) -> dict[str, Any]:
         parsed = received.destination.wire.parse(received.operation, received.labels, received.request)
         known = inspect.signature(method).parameters
-        unknown = [name for name in parsed if snake_case(name) not in known]
+        takes_any = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in known.values())
+        unknown = [] if takes_any else [name for name in parsed if snake_case(name) not in known]
         if unknown:
             raise not_implemented(f"{', '.join(unknown)} of {received.service}:{received.operation.name}")
         return {snake_case(name): value for name, value in parsed.items()}

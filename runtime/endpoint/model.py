@@ -7,6 +7,7 @@ A model is read when its service is first called, and kept.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -107,9 +108,18 @@ class Operation:
 
     def parsed(self, status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
         """Return what an answer to this operation says, an error included, as a client would read it."""
-        response = {"status_code": status, "headers": HeadersDict(headers), "body": body}
+        output = self.output_shape
+        payload = output.serialization.get("payload") if output else None
+        is_stream = output and payload and status < 300 and output.members[payload].type_name == "blob"
+        # botocore reads bytes as a text, and leaves a stream as it is.
+        response = {
+            "status_code": status,
+            "headers": HeadersDict(headers),
+            "body": io.BytesIO(body) if is_stream else body,
+        }
         shape: Any = self.model.output_shape  # None is fine for an operation without output, whatever the stubs say
-        return dict(create_parser(self.protocol).parse(response, shape))
+        parsed = dict(create_parser(self.protocol).parse(response, shape))
+        return parsed | ({str(payload): body} if is_stream else {})
 
 
 class Model:

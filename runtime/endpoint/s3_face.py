@@ -1,7 +1,7 @@
 """What S3 does beyond storing: it tells functions about new objects, and it does not tell strangers what is not there.
 
-* The preview's notification and today's share one path; ``<InvocationRole>`` tells them apart (facts, section 1 row 6).
-  The preview's is ours, today's for functions is refused until it can be kept, everything else is the store's.
+* The preview's notification and today's share one path and one document. Both go to our own service by the preview's
+  operation, which refuses what it cannot keep; the store would drop the invocation role without a word.
 * A GetObject of a key that does not exist is refused as AccessDenied to whoever may not list the bucket.
 * After an object has been written and can be read, the push source is told.
 """
@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from typing import Protocol
 
 from runtime.endpoint.exchange import Answer
 from runtime.endpoint.execution import Execution, not_implemented
+from runtime.endpoint.model import StructureShape
 from runtime.endpoint.needs.s3 import resource
 from runtime.endpoint.received import Received
 from runtime.endpoint.store import Store
 from runtime.endpoint.wire.rest_xml import host_id, root
-from runtime.errors import ServiceError
 from runtime.identity.authority import Authority
+from runtime.identity.principal import Principal
 
 EVENTS = {
     "PutObject": "ObjectCreated:Put",
@@ -27,9 +28,31 @@ EVENTS = {
     "CompleteMultipartUpload": "ObjectCreated:CompleteMultipartUpload",
 }
 READS = frozenset({"GetObject", "HeadObject"})
-PUT_NOTIFICATION, GET_NOTIFICATION = "PutBucketNotificationConfiguration", "GetBucketNotificationConfiguration"
+OF_THE_PREVIEW = {
+    "PutBucketNotificationConfiguration": "PutBucketNotification",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+}
+"""Operations of today whose path is that of one of the preview."""
 
-ObjectCreated = Callable[..., Awaitable[None]]
+
+class PushSource(Protocol):
+    """Whoever is told of new objects: ``S3Push``, and in tests somebody who listens."""
+
+    async def object_created(
+        self,
+        *,
+        bucket: str,
+        key: str,
+        size: int,
+        etag: str,
+        principal: Principal,
+        source_ip: str,
+        request_id: str,
+        host_id: str,
+        event_name: str = ...,
+        version_id: str | None = ...,
+    ) -> None:
+        """Do what the bucket's notification says."""
 
 
 class S3Face:
@@ -41,66 +64,25 @@ class S3Face:
         execution: Execution,
         store: Store,
         authority: Authority,
-        object_created: ObjectCreated,
+        push: PushSource,
         in_background: Callable[[str, Awaitable[None]], None],
     ) -> None:
         self._execution = execution
         self._store = store
         self._authority = authority
-        self._object_created = object_created
+        self._push = push
         self._in_background = in_background
 
     async def answer(self, received: Received) -> Answer:
         """Carry out a call to S3."""
-        match received.operation.name:
-            case name if name == PUT_NOTIFICATION:
-                return await self._put_notification(received)
-            case name if name == GET_NOTIFICATION:
-                return await self._get_notification(received)
+        if received.operation.name in OF_THE_PREVIEW:
+            return await self._execution.answer(_as_preview(received))
         answer = await self._execution.answer(received)
         if answer.status == 404 and received.operation.name in READS:
             self._refuse_strangers(received)
         if answer.status == 200 and received.operation.name in EVENTS:
             self._tell(received, answer)
         return answer
-
-    async def _put_notification(self, received: Received) -> Answer:
-        self._require_bucket(received)
-        tags = {element.tag.rpartition("}")[2] for element in root(received.request.body).iter()}
-        if "InvocationRole" in tags:
-            return await self._execution.answer(self._as_preview(received, "PutBucketNotification"))
-        if "CloudFunction" in tags:
-            raise not_implemented(
-                "S3 notifications of functions without an invocation role (that is today's way, by resource policy)"
-            )
-        answer = await self._execution.stored(received)
-        if answer.status == 200:
-            await self._forget_preview_notification(received)
-        return answer
-
-    async def _forget_preview_notification(self, received: Received) -> None:
-        """Drop the preview's configuration: a bucket has one configuration, and a new one takes its place."""
-        method = self._execution.method(self._as_preview(received, "PutBucketNotification"))
-        if method is not None:
-            await method(received.call, bucket=received.labels["Bucket"], notification_configuration={})
-
-    async def _get_notification(self, received: Received) -> Answer:
-        self._require_bucket(received)
-        preview = self._as_preview(received, "GetBucketNotification")
-        method = self._execution.method(preview)
-        output: Any = await method(received.call, bucket=received.labels["Bucket"]) if method else None
-        if output:
-            return received.destination.wire.answer(preview.operation, output, received.request_id)
-        return await self._execution.stored(received)
-
-    def _as_preview(self, received: Received, name: str) -> Received:
-        model = received.destination.model
-        return replace(received, operation=model.operation(name)) if model else received
-
-    def _require_bucket(self, received: Received) -> None:
-        bucket = received.labels["Bucket"]
-        if not self._store.has_bucket(bucket):
-            raise ServiceError("NoSuchBucket", "The specified bucket does not exist", 404, {"BucketName": bucket})
 
     def _refuse_strangers(self, received: Received) -> None:
         bucket = received.labels["Bucket"]
@@ -120,7 +102,7 @@ class S3Face:
         if written is None:
             return
         request_id = answer.header("x-amz-request-id") or received.request_id
-        created = self._object_created(
+        created = self._push.object_created(
             bucket=bucket,
             key=key,
             size=written.size,
@@ -133,3 +115,23 @@ class S3Face:
             host_id=answer.header("x-amz-id-2") or host_id(request_id),
         )
         self._in_background(f"telling about {bucket}/{key}", created)
+
+
+def _as_preview(received: Received) -> Received:
+    model = received.destination.model
+    assert model is not None  # an operation has been found in it
+    preview = replace(received, operation=model.operation(OF_THE_PREVIEW[received.operation.name]))
+    _refuse_newer_elements(preview)
+    return preview
+
+
+def _refuse_newer_elements(preview: Received) -> None:
+    """Refuse what the preview's document cannot say (EventBridge), which its shape would leave out unnoticed."""
+    shape = preview.operation.input_shape
+    if shape is None or "NotificationConfiguration" not in shape.members:
+        return
+    configuration = shape.members["NotificationConfiguration"]
+    known = configuration.members if isinstance(configuration, StructureShape) else {}
+    tags = {element.tag.rpartition("}")[2] for element in root(preview.request.body)}
+    if tags - known.keys():
+        raise not_implemented(f"{', '.join(sorted(tags - known.keys()))} of s3:PutBucketNotificationConfiguration")

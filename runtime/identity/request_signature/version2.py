@@ -27,11 +27,17 @@ SUB_RESOURCES = frozenset(
 
 def signatures(claim: Claim, method: str, path: str, query: str, headers: Headers, secret: str) -> tuple[str, ...]:
     """Return the signatures that the owner of the secret may have made."""
-    texts = (
-        string_to_sign(claim, method, path, query, headers, decodes=True),
-        string_to_sign(claim, method, path, query, headers, decodes=False),
-    )
+    texts = [
+        string_to_sign(claim, method, spelling, query, headers, decodes=decodes)
+        for spelling in _spellings(path)
+        for decodes in (True, False)
+    ]
     return tuple(base64.b64encode(hmac.digest(secret.encode(), text.encode(), "sha1")).decode() for text in texts)
+
+
+def _spellings(path: str) -> tuple[str, ...]:
+    """Return how a path may have been signed: botocore asks for ``/bucket`` and signs ``/bucket/``."""
+    return (path, f"{path}/") if path.count("/") == 1 and path != "/" else (path,)
 
 
 def string_to_sign(claim: Claim, method: str, path: str, query: str, headers: Headers, *, decodes: bool) -> str:

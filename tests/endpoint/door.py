@@ -1,0 +1,173 @@
+"""An endpoint without any Lambda behind it, served in this process: what the tests of the wire talk to.
+
+Everything in it is real (authority, journal, moto) but for the services that a test brings along.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.model import StructureShape
+from botocore.validate import validate_parameters
+
+from runtime.clock import SystemClock
+from runtime.endpoint.caller import EndpointCaller
+from runtime.endpoint.directory import MotoDirectory
+from runtime.endpoint.endpoint import Endpoint
+from runtime.endpoint.store import Store
+from runtime.identity.authority import Authority
+from runtime.identity.principal import Credentials
+from runtime.journal import Journal
+from runtime.resources.packages import PackageStore
+from runtime.services.locations import PackageLocations
+from runtime.services.security_tokens import SecurityTokens
+from runtime.serving import serve
+from runtime.settings import Settings
+
+Result = TypeVar("Result")
+ACCOUNT, REGION = "123456789012", "us-east-1"
+ROOT = Credentials("AKIAROOTROOTROOTROOT", "root-secret")
+
+
+@dataclass
+class WireDoor:
+    """A served endpoint, seen from the test's side."""
+
+    url: str
+    inside_url: str
+    """The same endpoint as a sandbox sees it."""
+    journal: Journal
+    caller: EndpointCaller
+    authority: Authority
+    created_objects: list[dict[str, Any]]
+    loop: asyncio.AbstractEventLoop
+    resets: list[str] = field(default_factory=list)
+
+    def client(self, service: str, credentials: Credentials = ROOT, **options: Any) -> Any:
+        """Return a boto3 client; each answer that it gets is held to botocore's output shape."""
+        config = Config(retries={"max_attempts": 0}).merge(options.pop("config", Config()))
+        client = boto3.client(  # type: ignore[call-overload]  # the service is a variable here
+            service,
+            endpoint_url=options.pop("endpoint_url", self.url),
+            region_name=REGION,
+            aws_access_key_id=credentials.access_key_id,
+            aws_secret_access_key=credentials.secret_access_key,
+            aws_session_token=credentials.session_token,
+            config=config,
+            **options,
+        )
+        client.meta.events.register("after-call.*", _hold_to_model)
+        return client
+
+    def run(self, work: Awaitable[Result]) -> Result:
+        """Await something on the endpoint's own loop."""
+        return asyncio.run_coroutine_threadsafe(_awaited(work), self.loop).result(timeout=20)
+
+    def facts(self, kind: str) -> list[Mapping[str, Any]]:
+        """Return the facts of the journal's entries of a kind."""
+        return [entry.facts for entry in self.journal.entries() if entry.kind == kind]
+
+
+async def _awaited(work: Awaitable[Result]) -> Result:
+    return await work
+
+
+def _hold_to_model(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    # DynamoDB's model gives a minimum of 1 to counters that AWS itself answers as 0.
+    is_held = http_response.status_code < 300 and model.service_model.service_name != "dynamodb"
+    if is_held and isinstance(model.output_shape, StructureShape):
+        answered = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
+        streams = [name for name, value in answered.items() if hasattr(value, "read")]
+        validate_parameters({name: b"" if name in streams else answered[name] for name in answered}, model.output_shape)
+
+
+@contextmanager
+def wire_door(
+    state: Path, *, is_strict: bool = True, services: tuple[Any, ...] = (), has_faults: bool = False
+) -> Iterator[WireDoor]:
+    """Serve an endpoint on a thread of its own for as long as the block lasts; a fault of our own fails the test."""
+    opened: list[WireDoor] = []
+    is_open, is_over = threading.Event(), threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(state, is_strict, services, opened, is_open, is_over)))
+    thread.start()
+    try:
+        assert is_open.wait(20), "the endpoint did not open"
+        yield opened[0]
+    finally:
+        is_over.set()
+        thread.join(20)
+    faults = opened[0].facts("platform-error")
+    opened[0].journal.close()
+    assert has_faults or faults == []
+
+
+async def _serve(
+    state: Path,
+    is_strict: bool,
+    services: tuple[Any, ...],
+    opened: list[WireDoor],
+    is_open: threading.Event,
+    is_over: threading.Event,
+) -> None:
+    settings = Settings("127.0.0.1", 0, state, state / "parts", "namespaces", is_strict, REGION, ACCOUNT)
+    clock = SystemClock()
+    journal = Journal(state / "journal.sqlite3", clock)
+    store = Store(ACCOUNT, REGION)
+    authority = Authority(
+        account=ACCOUNT,
+        root=ROOT,
+        directory=MotoDirectory(store, ACCOUNT),
+        journal=journal,
+        clock=clock,
+        is_strict=is_strict,
+    )
+    caller = EndpointCaller(lambda request: endpoint.respond(request), REGION)
+    created: list[dict[str, Any]] = []
+    resets: list[str] = []
+    endpoint = Endpoint(
+        settings=settings,
+        authority=authority,
+        journal=journal,
+        clock=clock,
+        store=store,
+        services=[SecurityTokens(authority), *services],
+        push=Listener(created),
+        status=lambda: {"region": REGION},
+        on_reset=_resetter(resets),
+        locations=PackageLocations(clock),
+        packages=PackageStore(state / "packages"),
+    )
+    outer, inner = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
+    urls = [f"http://127.0.0.1:{sock.getsockname()[1]}" for sock in (outer, inner)]
+    async with endpoint, serve(endpoint.outer(), outer), serve(endpoint.door("0123456789ab"), inner):
+        store.reset()
+        loop = asyncio.get_running_loop()
+        opened.append(WireDoor(urls[0], urls[1], journal, caller, authority, created, loop, resets))
+        is_open.set()
+        await asyncio.to_thread(is_over.wait)
+
+
+@dataclass
+class Listener:
+    """A push source that only listens."""
+
+    heard: list[dict[str, Any]]
+
+    async def object_created(self, **facts: Any) -> None:
+        self.heard.append(facts)
+
+
+def _resetter(resets: list[str]) -> Callable[[], Awaitable[None]]:
+    async def on_reset() -> None:
+        resets.append("reset")
+
+    return on_reset

@@ -1,0 +1,312 @@
+"""Does today's boto3 believe our Lambda of 2014, from the upload to the log line, and with S3 pushing?"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import time
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+from botocore.model import StructureShape
+from botocore.validate import validate_parameters
+
+from tests.conftest import RunningPlatform, StartPlatform
+
+ECHO = """
+exports.handler = function (event, context) {
+    console.log('got ' + JSON.stringify(event));
+    context.done(null, 'done');
+};
+"""
+TRUSTS_S3 = {
+    "Effect": "Allow",
+    "Principal": {"Service": "s3.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+    "Condition": {"StringLike": {"sts:ExternalId": "arn:aws:s3:::*"}},
+}
+MAY_INVOKE = {"Effect": "Allow", "Action": ["lambda:InvokeFunction"], "Resource": ["*"]}
+
+
+def zipped(content: str, name: str = "index.js") -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as package:
+        package.writestr(zipfile.ZipInfo(name), content)
+    return written.getvalue()
+
+
+def held_to_model(client: Any) -> Any:
+    """Have each answer of a client validated against botocore's output shape."""
+
+    def validate(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+        if http_response.status_code < 300 and isinstance(model.output_shape, StructureShape):
+            validate_parameters({k: v for k, v in parsed.items() if k != "ResponseMetadata"}, model.output_shape)
+
+    client.meta.events.register("after-call.*", validate)
+    return client
+
+
+@pytest.fixture
+def preview(platform: RunningPlatform) -> Any:
+    return held_to_model(platform.client("lambda", api_version="2014-11-11"))
+
+
+@pytest.fixture
+def name(preview: Any) -> Iterator[str]:
+    """Return the name of a function that is deleted afterwards."""
+    name = f"preview-{uuid.uuid4().hex[:8]}"
+    yield name
+    if name in [function["FunctionName"] for function in preview.list_functions()["Functions"]]:
+        preview.delete_function(FunctionName=name)
+
+
+@pytest.fixture
+def upload(preview: Any, name: str, execution_role: str) -> Callable[..., Mapping[str, Any]]:
+    def upload(source: str = ECHO, **changes: Any) -> Mapping[str, Any]:
+        members = {
+            "FunctionName": name,
+            "FunctionZip": zipped(source),
+            "Runtime": "nodejs",
+            "Role": execution_role,
+            "Handler": "index.handler",
+            "Mode": "event",
+        }
+        answer: Mapping[str, Any] = preview.upload_function(**(members | changes))
+        return answer
+
+    return upload
+
+
+def wait_for(platform: RunningPlatform, kind: str, **facts: Any) -> Mapping[str, Any]:
+    """Return the facts of the first entry of the journal that has these facts, as soon as there is one."""
+    after, deadline = 0, time.monotonic() + 30
+    while time.monotonic() < deadline:
+        query: dict[str, str | int] = {"after": after, "wait": 5}
+        entries = httpx.get(f"{platform.url}/_lab/journal", params=query, timeout=30).json()["entries"]
+        for entry in entries:
+            after = entry["seq"]
+            if entry["kind"] == kind and facts.items() <= entry["facts"].items():
+                found: Mapping[str, Any] = entry["facts"]
+                return found
+    raise AssertionError(f"no entry {kind} with {facts}")
+
+
+def test_a_function_is_uploaded_read_back_listed_and_deleted(
+    preview: Any, name: str, upload: Callable[..., Mapping[str, Any]]
+) -> None:
+    uploaded = upload(Description="echoes", Timeout=60, MemorySize=1024)
+
+    assert uploaded["ResponseMetadata"]["HTTPStatusCode"] == 201
+    assert uploaded["FunctionARN"] == f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
+    configuration = preview.get_function_configuration(FunctionName=name)
+    assert {k: v for k, v in configuration.items() if k != "ResponseMetadata"} == {
+        k: v for k, v in uploaded.items() if k != "ResponseMetadata"
+    }
+    assert name in [function["FunctionName"] for function in preview.list_functions()["Functions"]]
+    assert preview.delete_function(FunctionName=name)["ResponseMetadata"]["HTTPStatusCode"] == 204
+    with pytest.raises(preview.exceptions.ResourceNotFoundException):
+        preview.get_function(FunctionName=name)
+
+
+def test_the_package_is_fetched_as_it_was_uploaded(
+    preview: Any, name: str, upload: Callable[..., Mapping[str, Any]]
+) -> None:
+    upload()
+
+    code = preview.get_function(FunctionName=name)["Code"]
+
+    assert code["RepositoryType"] == "S3"
+    assert httpx.get(code["Location"]).content == zipped(ECHO)
+
+
+def test_a_configuration_is_updated(preview: Any, name: str, upload: Callable[..., Mapping[str, Any]]) -> None:
+    uploaded = upload()
+
+    changed = preview.update_function_configuration(FunctionName=name, MemorySize=512)
+
+    assert (changed["MemorySize"], changed["Timeout"]) == (512, 3)
+    assert changed["ConfigurationId"] != uploaded["ConfigurationId"]
+
+
+def test_functions_are_listed_in_pages(preview: Any, upload: Callable[..., Mapping[str, Any]]) -> None:
+    names = [f"paged-{letter}" for letter in "abc"]
+    for one in names:
+        upload(FunctionName=one)
+
+    pages = list(preview.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 1}))
+
+    assert [
+        function["FunctionName"] for page in pages for function in page["Functions"] if "paged" in str(page)
+    ] == names
+    for one in names:
+        preview.delete_function(FunctionName=one)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Timeout": 900},
+        {"MemorySize": 4096},
+        {"Runtime": "nodejs20.x"},
+        {"FunctionZip": b"not a zip"},
+        {"Role": "arn:aws:iam::123456789012:role/nobody"},
+    ],
+)
+def test_what_the_preview_did_not_offer_is_refused(
+    preview: Any, upload: Callable[..., Mapping[str, Any]], changes: dict[str, Any]
+) -> None:
+    with pytest.raises(preview.exceptions.InvalidParameterValueException) as caught:
+        upload(**changes)
+
+    assert caught.value.response["Error"]["Message"]
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_an_event_that_is_not_json_is_refused(
+    preview: Any, name: str, upload: Callable[..., Mapping[str, Any]]
+) -> None:
+    upload()
+
+    with pytest.raises(preview.exceptions.InvalidRequestContentException):
+        preview.invoke_async(FunctionName=name, InvokeArgs=b"{")
+
+
+@pytest.mark.isolation
+def test_an_accepted_event_runs_and_logs(
+    platform: RunningPlatform, preview: Any, name: str, upload: Callable[..., Mapping[str, Any]]
+) -> None:
+    upload()
+
+    answer = preview.invoke_async(FunctionName=name, InvokeArgs=b'{"photo": "cat"}')
+
+    assert answer["Status"] == answer["ResponseMetadata"]["HTTPStatusCode"] == 202
+    run = wait_for(platform, "invocation", request_id=answer["ResponseMetadata"]["RequestId"])
+    assert (run["status"], run["source"], run["invocation_type"]) == ("Succeeded", "direct", "Event")
+    lines = platform.client("logs").get_log_events(logGroupName=run["log_group"], logStreamName=run["log_stream"])
+    assert any('got {"photo":"cat"}' in line["message"] for line in lines["events"])
+
+
+def roles_for_push(platform: RunningPlatform, *, may_invoke: bool = True) -> str:
+    iam = platform.client("iam")
+    name = f"invocation-{uuid.uuid4().hex[:8]}"
+    trust = {"Version": "2012-10-17", "Statement": [TRUSTS_S3]}
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    if may_invoke:
+        access = {"Version": "2012-10-17", "Statement": [MAY_INVOKE]}
+        iam.put_role_policy(RoleName=name, PolicyName="invoke", PolicyDocument=json.dumps(access))
+    return arn
+
+
+def notify(platform: RunningPlatform, bucket: str, function_arn: str, role: str) -> dict[str, Any]:
+    s3 = platform.client("s3")
+    s3.create_bucket(Bucket=bucket)
+    configuration = {
+        "Id": "thumbnails",
+        "Event": "s3:ObjectCreated:*",
+        "CloudFunction": function_arn,
+        "InvocationRole": role,
+    }
+    s3.put_bucket_notification(Bucket=bucket, NotificationConfiguration={"CloudFunctionConfiguration": configuration})
+    return configuration
+
+
+@pytest.mark.isolation
+def test_an_object_in_a_bucket_runs_the_function(
+    platform: RunningPlatform, name: str, upload: Callable[..., Mapping[str, Any]]
+) -> None:
+    bucket = f"photos-{name}"
+    notify(platform, bucket, upload()["FunctionARN"], roles_for_push(platform))
+
+    platform.client("s3").put_object(Bucket=bucket, Key="my cat.jpg", Body=b"meow")
+
+    push = wait_for(platform, "push", bucket=bucket)
+    assert (push["status"], push["message"]) == ("accepted", "")
+    run = wait_for(platform, "invocation", function=name)
+    assert (run["source"], run["status"]) == ("s3", "Succeeded")
+    assert run["caller"].endswith("/s3.amazonaws.com")
+    lines = platform.client("logs").get_log_events(logGroupName=run["log_group"], logStreamName=run["log_stream"])
+    (line,) = [event["message"] for event in lines["events"] if "got " in event["message"]]
+    (record,) = json.loads(line.split("got ", 1)[1])["Records"]
+    assert (record["eventVersion"], record["eventName"]) == ("2.0", "ObjectCreated:Put")
+    assert record["s3"]["object"] | {"eTag": ""} == {"key": "my+cat.jpg", "size": 4, "eTag": ""}
+
+
+def test_a_push_without_the_right_is_refused_and_only_the_journal_knows(
+    platform: RunningPlatform, name: str, upload: Callable[..., Mapping[str, Any]]
+) -> None:
+    bucket = f"photos-{name}"
+    notify(platform, bucket, upload()["FunctionARN"], roles_for_push(platform, may_invoke=False))
+
+    answer = platform.client("s3").put_object(Bucket=bucket, Key="cat.jpg", Body=b"meow")
+
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+    push = wait_for(platform, "push", bucket=bucket)
+    assert push["status"] == "refused"
+    assert "is not authorized to perform: lambda:InvokeAsync" in push["message"]
+
+
+def test_a_notification_is_read_back_as_it_was_written_and_removed_by_an_empty_one(
+    platform: RunningPlatform, name: str, upload: Callable[..., Mapping[str, Any]]
+) -> None:
+    s3, bucket = held_to_model(platform.client("s3")), f"photos-{name}"
+    written = notify(platform, bucket, upload()["FunctionARN"], roles_for_push(platform))
+
+    got = s3.get_bucket_notification(Bucket=bucket)["CloudFunctionConfiguration"]
+    s3.put_bucket_notification(Bucket=bucket, NotificationConfiguration={})
+
+    assert got == written | {"Events": ["s3:ObjectCreated:*"]}
+    assert "CloudFunctionConfiguration" not in s3.get_bucket_notification(Bucket=bucket)
+
+
+@pytest.mark.parametrize("form", ["put_bucket_notification_configuration", "put_bucket_notification"])
+def test_forms_that_are_not_built_yet_are_refused(platform: RunningPlatform, name: str, form: str) -> None:
+    s3, bucket = platform.client("s3"), f"photos-{name}"
+    s3.create_bucket(Bucket=bucket)
+    function = f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
+    forms: dict[str, Any] = {
+        "put_bucket_notification_configuration": {
+            "LambdaFunctionConfigurations": [{"LambdaFunctionArn": function, "Events": ["s3:ObjectCreated:*"]}]
+        },
+        "put_bucket_notification": {
+            "QueueConfiguration": {"Queue": "arn:aws:sqs:us-east-1:123456789012:q", "Event": "s3:ObjectCreated:*"}
+        },
+    }
+
+    with pytest.raises(ClientError) as caught:
+        getattr(s3, form)(Bucket=bucket, NotificationConfiguration=forms[form])
+
+    assert caught.value.response["Error"]["Code"] == "NotImplemented"
+
+
+@pytest.mark.isolation
+def test_functions_and_accepted_events_survive_a_kill(start_platform: StartPlatform, tmp_path: Path) -> None:
+    first = start_platform(state=tmp_path)
+    preview = first.client("lambda", api_version="2014-11-11")
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = first.client("iam").create_role(RoleName="basic", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    preview.upload_function(
+        FunctionName="sleeper",
+        FunctionZip=zipped("exports.handler = function (event, context) { setTimeout(context.done, 20000); };"),
+        Runtime="nodejs",
+        Role=role,
+        Handler="index.handler",
+        Mode="event",
+        Timeout=30,
+    )
+    accepted = preview.invoke_async(FunctionName="sleeper", InvokeArgs=b"{}")
+    os.kill(first.pid, signal.SIGKILL)
+
+    second = start_platform(state=tmp_path)
+
+    functions = second.client("lambda", api_version="2014-11-11").list_functions()["Functions"]
+    assert [function["FunctionName"] for function in functions] == ["sleeper"]
+    wait_for(second, "invocation", request_id=accepted["ResponseMetadata"]["RequestId"])

@@ -1,0 +1,263 @@
+"""Does boto3 believe what the store keeps: S3, IAM, CloudWatch Logs, DynamoDB?"""
+
+from __future__ import annotations
+
+import io
+import time
+
+import boto3
+import httpx
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from runtime.identity.principal import Credentials
+from tests.endpoint.conftest import allow, policy, user_with
+from tests.endpoint.door import ROOT, WireDoor
+
+SIGNATURES = {"s3v4": Config(signature_version="s3v4"), "2014": Config(signature_version="s3")}
+HARD_KEY = "a folder/ä+b %=&?.txt"
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_an_object_is_read_back_as_it_was_put(door: WireDoor, signature: str) -> None:
+    s3 = door.client("s3", config=SIGNATURES[signature])
+    s3.create_bucket(Bucket="photos")
+
+    s3.put_object(Bucket="photos", Key=HARD_KEY, Body=b"\x00\xff", Metadata={"taken_by": "me"}, ContentType="image/x")
+    got = s3.get_object(Bucket="photos", Key=HARD_KEY)
+
+    assert got["Body"].read() == b"\x00\xff"
+    assert got["Metadata"] == {"taken_by": "me"}
+    assert got["ContentType"] == "image/x"
+    assert [entry["Key"] for entry in s3.list_objects_v2(Bucket="photos", Prefix="a ")["Contents"]] == [HARD_KEY]
+    assert s3.head_object(Bucket="photos", Key=HARD_KEY)["ContentLength"] == 2
+
+
+def test_an_object_is_copied_deleted_and_gone(door: WireDoor) -> None:
+    s3 = door.client("s3")
+    s3.create_bucket(Bucket="photos")
+    s3.put_object(Bucket="photos", Key="one", Body=b"1")
+
+    s3.copy_object(Bucket="photos", Key="two", CopySource={"Bucket": "photos", "Key": "one"})
+    s3.delete_objects(Bucket="photos", Delete={"Objects": [{"Key": "one"}]})
+
+    assert s3.get_object(Bucket="photos", Key="two")["Body"].read() == b"1"
+    with pytest.raises(s3.exceptions.NoSuchKey):
+        s3.get_object(Bucket="photos", Key="one")
+
+
+def test_a_large_file_travels_in_parts(door: WireDoor) -> None:
+    s3 = door.client("s3")
+    s3.create_bucket(Bucket="photos")
+    content = bytes(range(256)) * 36_864  # 9 MiB: two parts
+
+    s3.upload_fileobj(io.BytesIO(content), "photos", "large")
+    back = io.BytesIO()
+    s3.download_fileobj("photos", "large", back)
+
+    assert back.getvalue() == content
+    assert [facts["event_name"] for facts in door.created_objects] == ["ObjectCreated:CompleteMultipartUpload"]
+    assert door.created_objects[0]["size"] == len(content)
+
+
+def test_a_presigned_address_works_without_credentials_until_somebody_changes_it(door: WireDoor) -> None:
+    s3 = door.client("s3", config=Config(signature_version="s3v4"))
+    s3.create_bucket(Bucket="photos")
+    put = s3.generate_presigned_url("put_object", {"Bucket": "photos", "Key": "shared"})
+    get = s3.generate_presigned_url("get_object", {"Bucket": "photos", "Key": "shared"})
+
+    assert httpx.put(put, content=b"shared").status_code == 200
+    assert httpx.get(get).content == b"shared"
+    refusal = httpx.get(get.replace("shared", "secret"))
+
+    assert refusal.status_code == 403
+    assert "<Code>SignatureDoesNotMatch</Code>" in refusal.text
+
+
+@pytest.mark.parametrize(
+    ("write", "event_name"),
+    [("put_object", "ObjectCreated:Put"), ("copy_object", "ObjectCreated:Copy")],
+)
+def test_the_push_source_is_told_of_an_object_that_can_be_read(door: WireDoor, write: str, event_name: str) -> None:
+    s3 = door.client("s3")
+    s3.create_bucket(Bucket="photos")
+    s3.put_object(Bucket="photos", Key="source", Body=b"hello")
+    more = {"CopySource": "photos/source"} if write == "copy_object" else {"Body": b"hello"}
+    answered = getattr(s3, write)(Bucket="photos", Key="a b", **more)["ResponseMetadata"]
+
+    facts = wait_for_object(door, "a b")
+
+    assert facts == {
+        "bucket": "photos",
+        "key": "a b",
+        "size": 5,
+        "etag": "5d41402abc4b2a76b9719d911017c592",
+        "event_name": event_name,
+        "version_id": None,
+        "principal": door.authority.root.principal,
+        "source_ip": "127.0.0.1",
+        "request_id": answered["HTTPHeaders"]["x-amz-request-id"],
+        "host_id": answered["HTTPHeaders"]["x-amz-id-2"],
+    }
+
+
+def wait_for_object(door: WireDoor, key: str) -> dict[str, object]:
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        for facts in door.created_objects:
+            if facts["key"] == key:
+                return facts
+        time.sleep(0.01)
+    raise AssertionError(f"nobody was told of {key}")
+
+
+def test_an_upload_that_failed_is_not_told(door: WireDoor) -> None:
+    s3 = door.client("s3")
+
+    with pytest.raises(s3.exceptions.NoSuchBucket):
+        s3.put_object(Bucket="nowhere", Key="k", Body=b"")
+
+    assert door.created_objects == []
+
+
+def test_a_role_is_kept_as_it_was_created(door: WireDoor) -> None:
+    iam = door.client("iam")
+    trust = policy({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})
+
+    made = iam.create_role(RoleName="execution", AssumeRolePolicyDocument=trust)["Role"]
+    iam.attach_role_policy(RoleName="execution", PolicyArn="arn:aws:iam::aws:policy/AWSLambdaExecute")
+
+    assert made["Arn"] == "arn:aws:iam::123456789012:role/execution"
+    assert iam.get_role(RoleName="execution")["Role"]["RoleId"] == made["RoleId"]
+    attached = iam.list_attached_role_policies(RoleName="execution")["AttachedPolicies"]
+    assert [one["PolicyName"] for one in attached] == ["AWSLambdaExecute"]
+
+
+@pytest.mark.parametrize("document", ["", "{", '{"Version": "2012-10-17"}', '{"Statement": [{"Effect": "Maybe"}]}'])
+def test_a_malformed_policy_document_is_refused(door: WireDoor, document: str) -> None:
+    iam = door.client("iam")
+
+    with pytest.raises(ClientError) as refusal:
+        iam.create_role(RoleName="broken", AssumeRolePolicyDocument=document or "no json")
+
+    assert refusal.value.response["Error"]["Code"] == "MalformedPolicyDocument"
+    assert iam.list_roles()["Roles"] == []
+
+
+def test_a_log_line_is_read_back(door: WireDoor) -> None:
+    logs = door.client("logs")
+    logs.create_log_group(logGroupName="/aws/lambda/hello")
+    logs.create_log_stream(logGroupName="/aws/lambda/hello", logStreamName="one")
+    now = int(time.time() * 1000)
+
+    logs.put_log_events(
+        logGroupName="/aws/lambda/hello", logStreamName="one", logEvents=[{"timestamp": now, "message": "START"}]
+    )
+    events = logs.get_log_events(logGroupName="/aws/lambda/hello", logStreamName="one")["events"]
+
+    assert [event["message"] for event in events] == ["START"]
+
+
+def test_a_table_keeps_an_item(door: WireDoor) -> None:
+    dynamodb = door.client("dynamodb")
+    dynamodb.create_table(
+        TableName="rooms",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+    dynamodb.put_item(TableName="rooms", Item={"id": {"S": "1"}, "floor": {"N": "2"}})
+
+    assert dynamodb.get_item(TableName="rooms", Key={"id": {"S": "1"}})["Item"]["floor"] == {"N": "2"}
+
+
+def test_the_store_never_judges_again_what_the_judge_has_allowed(door: WireDoor) -> None:
+    """A condition on a Deny that is not met denies nothing, which moto would see otherwise (facts H6)."""
+    s3 = door.client("s3")
+    s3.create_bucket(Bucket="photos")
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::photos/*",
+        "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.1/32"}},
+    }
+    s3.put_bucket_policy(Bucket="photos", Policy=policy(deny))
+
+    s3.put_object(Bucket="photos", Key="k", Body=b"hello")
+
+    assert s3.get_object(Bucket="photos", Key="k")["Body"].read() == b"hello"
+
+
+@pytest.mark.parametrize("path", ["/moto-api/reset?uploads", "/moto-api/data.json", "/latest/meta-data/x"])
+def test_the_stores_own_control_routes_are_nowhere(door: WireDoor, path: str) -> None:
+    s3 = door.client("s3")
+    s3.create_bucket(Bucket="photos")
+    writer = user_with(door, allow("s3:*", "*"))
+    bucket, _, key = path.lstrip("/").partition("?")[0].partition("/")
+
+    with pytest.raises(ClientError) as refusal:
+        door.client("s3", writer).create_multipart_upload(Bucket=bucket, Key=key)
+
+    assert refusal.value.response["Error"]["Code"] == "NoSuchBucket"
+    assert [one["Name"] for one in s3.list_buckets()["Buckets"]] == ["photos"]
+
+
+def test_a_bucket_is_found_in_the_path_whatever_the_host_says(door: WireDoor) -> None:
+    """The judge reads a bucket's name from the path, so the store must not read it from the host."""
+    s3 = door.client("s3")
+    s3.create_bucket(Bucket="secret")
+    s3.put_object(Bucket="secret", Key="k", Body=b"secret")
+    s3.put_bucket_policy(
+        Bucket="secret", Policy=policy({**allow("s3:GetObject", "arn:aws:s3:::k/*"), "Principal": "*"})
+    )
+
+    answer = httpx.get(f"{door.url}/k", headers={"Host": "secret.s3.amazonaws.com"})
+
+    assert answer.status_code == 403
+
+
+def test_the_account_cannot_be_chosen_by_a_header(door: WireDoor) -> None:
+    door.client("s3").create_bucket(Bucket="photos")
+    s3 = door.client("s3")
+    s3.meta.events.register(
+        "before-sign.*", lambda request, **_: request.headers.add_header("x-moto-account-id", "999999999999")
+    )
+
+    assert [one["Name"] for one in s3.list_buckets()["Buckets"]] == ["photos"]
+
+
+def test_the_platforms_own_parts_call_through_the_same_door(door: WireDoor) -> None:
+    door.client("s3").create_bucket(Bucket="photos")
+
+    door.run(door.caller.call("s3", "PutObject", {"Bucket": "photos", "Key": "a b", "Body": b"\xff"}, ROOT))
+    got = door.run(door.caller.call("s3", "GetObject", {"Bucket": "photos", "Key": "a b"}, ROOT))
+    listed = door.run(door.caller.call("logs", "DescribeLogGroups", {}, ROOT))
+
+    assert got["Body"] == b"\xff"
+    assert listed["logGroups"] == []
+
+
+def test_client_without_a_region_of_the_platform_is_served_in_its_own(door: WireDoor) -> None:
+    logs = boto3.client(
+        "logs",
+        endpoint_url=door.url,
+        region_name="eu-central-1",
+        aws_access_key_id=ROOT.access_key_id,
+        aws_secret_access_key=ROOT.secret_access_key,
+    )
+    logs.create_log_group(logGroupName="/g")
+
+    assert logs.describe_log_groups()["logGroups"][0]["arn"].startswith("arn:aws:logs:eu-central-1:123456789012:")
+    assert door.client("logs").describe_log_groups()["logGroups"] == []
+
+
+def test_credentials_of_the_store_are_nobodys(door: WireDoor) -> None:
+    made_up = Credentials("AKIAEXAMPLE", "secret")
+
+    with pytest.raises(ClientError) as refusal:
+        door.client("s3", made_up).list_buckets()
+
+    assert refusal.value.response["Error"]["Code"] == "InvalidAccessKeyId"
