@@ -43,7 +43,7 @@ from runtime.endpoint.execution import Execution, Service
 from runtime.endpoint.lab_routes import PREFIX, LabRoutes
 from runtime.endpoint.needs.asked import Asked
 from runtime.endpoint.received import Received
-from runtime.endpoint.s3_face import PushSource, S3Face
+from runtime.endpoint.s3_face import ObjectCreated, S3Face
 from runtime.endpoint.store import Store
 from runtime.endpoint.wire.rest_xml import host_id
 from runtime.errors import ServiceError
@@ -71,7 +71,7 @@ class Endpoint:
         clock: Clock,
         store: Store,
         services: Iterable[Service],
-        push: PushSource,
+        object_created: ObjectCreated,
         status: Callable[[], Mapping[str, Any]],
         on_reset: Callable[[], Awaitable[None]],
         locations: PackageLocations,
@@ -91,7 +91,7 @@ class Endpoint:
             execution=self._execution,
             store=store,
             authority=authority,
-            push=push,
+            object_created=object_created,
             in_background=self._in_background,
         )
         self._lab = LabRoutes(

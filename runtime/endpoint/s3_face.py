@@ -35,10 +35,10 @@ OF_THE_PREVIEW = {
 """Operations of today whose path is that of one of the preview."""
 
 
-class PushSource(Protocol):
-    """Whoever is told of new objects: ``S3Push``, and in tests somebody who listens."""
+class ObjectCreated(Protocol):
+    """How whoever listens is told of new objects: ``S3Push.object_created``."""
 
-    async def object_created(
+    async def __call__(
         self,
         *,
         bucket: str,
@@ -64,13 +64,13 @@ class S3Face:
         execution: Execution,
         store: Store,
         authority: Authority,
-        push: PushSource,
+        object_created: ObjectCreated,
         in_background: Callable[[str, Awaitable[None]], None],
     ) -> None:
         self._execution = execution
         self._store = store
         self._authority = authority
-        self._push = push
+        self._object_created = object_created
         self._in_background = in_background
 
     async def answer(self, received: Received) -> Answer:
@@ -102,7 +102,7 @@ class S3Face:
         if written is None:
             return
         request_id = answer.header("x-amz-request-id") or received.request_id
-        created = self._push.object_created(
+        created = self._object_created(
             bucket=bucket,
             key=key,
             size=written.size,

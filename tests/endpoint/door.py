@@ -140,7 +140,7 @@ async def _serve(
         clock=clock,
         store=store,
         services=[SecurityTokens(authority), *services],
-        push=Listener(created),
+        object_created=Listener(created).object_created,
         status=lambda: {"region": REGION},
         on_reset=_resetter(resets),
         locations=PackageLocations(clock),
