@@ -12,6 +12,7 @@ For whoever grades:
     chain           is this the journal as the runtime wrote it?
     evidence        the file, and how it is saved, read and cited
     answers         what a learner wrote, read from the text without running anything
+    unmet           what a checking cell says when an answer does not do
     preprocessors   nbgrader's seams: score outside the learner's kernel, show messages instead of tracebacks
     release         quizzes/source/<slug>/<slug>.md -> notebook -> quizzes/release/<slug>/
 

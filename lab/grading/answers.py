@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from IPython import get_ipython
 
+from lab.grading.unmet import UnmetError
+
 OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -28,7 +30,7 @@ LONGEST_CELL = 20_000
 
 
 class Answers:
-    """What was written, by name. Asking for what is not there raises ``AssertionError`` and says what to write."""
+    """What was written, by name. Asking for what is not there raises :class:`UnmetError` and says what to write."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
         self._values = values
@@ -37,25 +39,25 @@ class Answers:
         """Return an answer that is a text."""
         value = self._answer(name)
         if not isinstance(value, str):
-            raise AssertionError(f"{name} should be a text in quotes, and it is {value!r}.")
+            raise UnmetError(f"{name} should be a text in quotes, and it is {value!r}.")
         return value
 
     def number(self, name: str) -> float:
         """Return an answer that is a number."""
         value = self._answer(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise AssertionError(f"{name} should be a number without quotes, and it is {value!r}.")
+            raise UnmetError(f"{name} should be a number without quotes, and it is {value!r}.")
         return float(value)
 
     def _answer(self, name: str) -> object:
         if name not in self._values:
-            raise AssertionError(
+            raise UnmetError(
                 f"{name} has no plain value in the answer cell. Write the value itself, a text in quotes or a number; "
                 "a calculation with numbers is fine. The quiz is graded from what you wrote, without your live run."
             )
         value = self._values[name]
         if value is None or value == "":
-            raise AssertionError(f"No answer yet: write {name} in the answer cell, run it, then run this cell.")
+            raise UnmetError(f"No answer yet: write {name} in the answer cell, run it, then run this cell.")
         return value
 
 

@@ -12,10 +12,12 @@ screen reader, and needs no widget state (which nbgrader loses).
 
 from __future__ import annotations
 
+from lab.grading.unmet import UnmetError
+
 
 def explain(answer: str, /, *, reading: str, **options: str) -> None:
-    """Print what follows from the chosen option; raise ``AssertionError`` if it is none of the options."""
+    """Print what follows from the chosen option; raise :class:`UnmetError` if it is none of the options."""
     if answer not in options:
         letters = ", ".join(f'"{letter}"' for letter in options)
-        raise AssertionError(f"{answer!r} is not one of the options. Write one of {letters}, with its quotes.")
+        raise UnmetError(f"{answer!r} is not one of the options. Write one of {letters}, with its quotes.")
     print(f"You chose {answer}. {options[answer]}\nTo read: {reading}")

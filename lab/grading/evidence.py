@@ -28,6 +28,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from lab.grading.chain import BrokenChainError, verify
+from lab.grading.unmet import UnmetError
 from lab.session import current_session
 
 FILE_NAME = "evidence.jsonl"
@@ -80,19 +81,19 @@ def read_evidence(path: str | Path = FILE_NAME) -> Evidence:
 def own_run(request_id: str, /, *, evidence: Evidence | None = None, **wanted: object) -> SimpleNamespace:
     """Return the facts of the run with this request id, as attributes.
 
-    Raise ``AssertionError``, saying what to do, if the evidence cannot be relied on, does not hold the run, or the
+    Raise :class:`UnmetError`, saying what to do, if the evidence cannot be relied on, does not hold the run, or the
     run is not as ``wanted``: ``own_run(request_id, function="spin", memory_mib=128)``.
     """
     evidence = read_evidence() if evidence is None else evidence
     if evidence.problem:
-        raise AssertionError(
+        raise UnmetError(
             f"Your evidence cannot be used: {evidence.problem}. Run lab.save_evidence() again, which writes the file "
             "anew from your journal, and leave the file as it is."
         )
     run = _cited(request_id, evidence.invocations(), wanted)
     for name, value in wanted.items():
         if run.get(name) != value:
-            raise AssertionError(
+            raise UnmetError(
                 f"The run that you cite has {name} {run.get(name)!r}; "
                 f"the question is about a run with {name} {value!r}."
             )
@@ -105,7 +106,7 @@ def _cited(request_id: str, runs: list[Mapping[str, Any]], wanted: Mapping[str, 
             return run
     fitting = [str(run.get("request_id")) for run in runs if all(run.get(name) == wanted[name] for name in wanted)]
     hint = f"Runs there that fit: {', '.join(fitting[-3:])}." if fitting else "No run there fits the question."
-    raise AssertionError(
+    raise UnmetError(
         f"Your evidence holds no run with the request id {request_id!r}. {hint} "
         "Write the id itself in quotes, not an expression: the quiz is graded without your live run. "
         "If you made the run after you saved the evidence, save it again."

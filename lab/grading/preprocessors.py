@@ -33,6 +33,8 @@ from lab.grading.choices import explain
 from lab.grading.evidence import Evidence, own_run, read_evidence
 
 ASKS_FOR_ANSWERS = "lab.answers()"
+ASSERTIONS = {"AssertionError", "UnmetError"}
+"""Errors whose message was written for the learner; the names of others belong to the message."""
 
 
 class ReadSubmission(NbGraderPreprocessor):  # type: ignore[misc]
@@ -72,7 +74,7 @@ class ShowMessages(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:  # noqa: ARG002
         for output in cell.get("outputs", ()):
             if output.output_type == "error":
-                output.traceback = [f"{output.ename}: {output.evalue}"]
+                output.traceback = [_message(output.ename, output.evalue)]
         return cell, resources
 
 
@@ -85,10 +87,14 @@ def outputs_of(source: str, lab: SimpleNamespace) -> list[Any]:
             exec(code, {"lab": lab})  # noqa: S102 - the instructor's code, from the gradebook
     except Exception as error:  # noqa: BLE001 - whatever a test raises is its verdict
         name, message = type(error).__name__, str(error)
-        verdict = [_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])]
+        verdict = [_output("error", ename=name, evalue=message, traceback=[_message(name, message)])]
     if printed.getvalue():
         verdict.insert(0, _output("stream", name="stdout", text=printed.getvalue()))
     return verdict
+
+
+def _message(name: str, text: str) -> str:
+    return text if name in ASSERTIONS and text else f"{name}: {text}"
 
 
 def _output(kind: str, **content: Any) -> Any:

@@ -127,12 +127,12 @@ class Learner:
 
     def write(self, answers: Mapping[str, str]) -> None:
         """Put answers into the cells of these names; an empty name stands for the first code cell."""
-        quiz = nbformat.read(self.notebook, as_version=4)
+        quiz = read(self.notebook)
         first = next(cell for cell in quiz.cells if cell.cell_type == "code")
         for name, text in answers.items():
             cell = next((cell for cell in quiz.cells if name and cell.id == name), first)
             cell.source = text
-        nbformat.write(quiz, self.notebook)
+        write(quiz, self.notebook)
 
     def run_all_cells(self) -> None:
         self.run("-c", RUN_ALL_CELLS, "--inplace", "--allow-errors", self.notebook.name)
@@ -231,7 +231,7 @@ def another_user_may_run(course: Course) -> bool:
 
 
 def answers_of_the_source(course: Course) -> dict[str, str]:
-    source = nbformat.read(course.quizzes / "source" / "quiz-1" / "quiz-1.ipynb", as_version=4)
+    source = read(course.quizzes / "source" / "quiz-1" / "quiz-1.ipynb")
     return {cell.id: cell.source for cell in source.cells if cell.metadata.get("nbgrader", {}).get("solution")}
 
 
@@ -264,9 +264,9 @@ def tamper(eve: Learner, ada: Learner, solutions: Mapping[str, str]) -> None:
         eve.notebook.with_name(name).write_text("".join(json.dumps(entry) + "\n" for entry in entries))
     answers = {"own-run": written(run["request_id"], 50.0, "100.0"), "three-runs": solutions["three-runs"]}
     eve.write({"": TAMPERING, **answers})
-    quiz = nbformat.read(eve.notebook, as_version=4)
+    quiz = read(eve.notebook)
     quiz.cells = [cell for cell in quiz.cells if cell.id != "three-runs-check"]
-    nbformat.write(quiz, eve.notebook)
+    write(quiz, eve.notebook)
 
 
 def spin(journal: list[dict[str, Any]]) -> dict[str, Any]:
@@ -276,7 +276,15 @@ def spin(journal: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def is_run_of_spin(entry: Mapping[str, Any]) -> bool:
-    return entry["kind"] == "invocation" and entry["facts"]["function"] == "spin"
+    return bool(entry["kind"] == "invocation" and entry["facts"]["function"] == "spin")
+
+
+def read(notebook: Path) -> Any:
+    return nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def write(quiz: Any, notebook: Path) -> None:
+    nbformat.write(quiz, notebook)  # type: ignore[no-untyped-call]
 
 
 def written(request_id: str, received_percent: float, predicted_ms: str) -> str:
