@@ -1,4 +1,4 @@
-"""The cgroup of a sandbox behind seven verbs: enter, limit, throttle, freeze, measure, list, remove.
+"""The cgroup of a sandbox behind a few verbs: enter, limit, throttle, freeze, measure, list, remove.
 
 Both generations of cgroups keep the same promises (``cgroup_v1.py``, ``cgroup_v2.py``). A controller that the host
 lacks makes the verbs do nothing for it, so callers have no ``if``; ``Hierarchies.lacking`` says what that means.
@@ -64,6 +64,12 @@ class Group(Protocol):
 
     def freeze(self, *, frozen: bool) -> bool:
         """Ask for every process to stop, or to go on; return whether all have. Ask again until they have."""
+
+    def thawing(self) -> tuple[int, str] | None:
+        """Open the file that freezes, and say what to write there so that all go on; the caller closes it.
+
+        Process 1 keeps it: when the runtime has been killed, what is frozen must go on in order to end.
+        """
 
     def measure(self) -> Reading:
         """Read the kernel's counters."""

@@ -53,6 +53,10 @@ class GroupV1:
         write(freezer / "freezer.state", wanted)
         return (freezer / "freezer.state").read_text().strip() == wanted
 
+    def thawing(self) -> tuple[int, str] | None:
+        freezer = self._directories.get("freezer")
+        return (os.open(freezer / "freezer.state", os.O_WRONLY), "THAWED") if freezer else None
+
     def measure(self) -> Reading:
         return Reading(**self._cpu(), **self._memory(), **self._processes())  # type: ignore[arg-type]
 

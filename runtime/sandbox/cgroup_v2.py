@@ -44,6 +44,9 @@ class GroupV2:
         write(self._directory / "cgroup.freeze", int(frozen))
         return fields(self._directory / "cgroup.events")["frozen"] == int(frozen)
 
+    def thawing(self) -> tuple[int, str] | None:
+        return os.open(self._directory / "cgroup.freeze", os.O_WRONLY), "0"
+
     def measure(self) -> Reading:
         return Reading(**self._cpu(), **self._memory(), **self._processes())  # type: ignore[arg-type]
 

@@ -146,6 +146,7 @@ class Sandbox(Protocol):
     """Unique for the life of the account: 12 hex digits."""
     listeners: Mapping[int, socket.socket]
     """Port -> non-blocking listening socket, ready to accept from the moment that ``create`` returned."""
+
     @property
     def output(self) -> asyncio.StreamReader:
         """What the program writes on stdout and stderr, merged in the order in which it was written."""

@@ -6,8 +6,8 @@ to run it forks once more; that child enters the sandbox's cgroup, gives up ever
 Process 1 then gives up its own privileges too, reaps what is orphaned, and reports how the program ended. It stays
 outside the cgroup, so it is never frozen, throttled or chosen by the out-of-memory killer.
 
-Process 1 ends when its control channel does: a runtime that is killed takes its sandboxes with it. And when process 1
-ends, the kernel kills every process of its namespace.
+Process 1 ends when its control channel does: a runtime that is killed takes its sandboxes with it, frozen ones too. And
+when process 1 ends, the kernel kills every process of its namespace.
 
 Nothing here returns to the launcher's code: every path ends in ``exec`` or ``_exit``.
 """
@@ -42,10 +42,13 @@ def be_process_one(control: socket.socket) -> NoReturn:
         message, entrances = receive(control)
         if message:
             recipe = Recipe(**message)
+            thaw = entrances.pop() if recipe.thaw else None
             _build(recipe, control)
             order, outputs = receive(control)
             if order:
                 _run(order, outputs[0], entrances, recipe, control)
+            if thaw is not None:
+                os.write(thaw, recipe.thaw.encode())  # what is frozen cannot end
         status = 0
     except (OSError, ValueError, TypeError, LookupError) as error:
         _report_failure(control, error)
@@ -55,7 +58,6 @@ def be_process_one(control: socket.socket) -> NoReturn:
 
 def _build(recipe: Recipe, control: socket.socket) -> None:
     libc.prctl(libc.PR_SET_NAME, b"sandbox")
-    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
     libc.unshare(NAMESPACES)
     socket.sethostname(recipe.hostname)
     network.raise_loopback()
@@ -86,7 +88,6 @@ def _run(
     os.close(failure)
     _give_up_privileges(recipe.keeper_uid, recipe.gid)
     libc.prctl(libc.PR_SET_DUMPABLE, 0)
-    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)  # changing the user has cleared it
     send(control, {"started": program})
     _reap(program, bell, control)
 

@@ -3,8 +3,8 @@
 *Theory of operation.* ``python -m runtime.sandbox.launcher FD`` stays small and single-threaded: forking it costs well
 under a millisecond, and forking is safe in it. Each message on its door brings a control channel; the launcher forks a
 process 1 in a new process namespace, hands it that channel, and forgets it but for reaping it. Everything else is
-said between the runtime and process 1. When its door closes, because the runtime closed it or died, it ends; every
-process 1 is told by the kernel that its parent has died, and ends too.
+said between the runtime and process 1. When its door closes, because the runtime closed it or died, it ends. The
+sandboxes do not depend on it: each of them ends when the runtime lets go of its control channel.
 
 This is the one place where a user namespace would be entered for a runtime without root: before the loop, once.
 """

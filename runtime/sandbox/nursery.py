@@ -41,7 +41,7 @@ class Nursery:
         return ours
 
     def close(self) -> None:
-        """End the launcher, and with it every process 1 that is left."""
+        """End the launcher."""
         if self._door is not None:
             self._door.close()
             self._door = None

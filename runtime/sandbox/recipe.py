@@ -34,6 +34,8 @@ class Recipe(NamedTuple):
     """The block device that becomes ``/tmp``; empty: a tmpfs of ``disk_bytes`` instead."""
     disk_bytes: int
     file_descriptors: int
+    thaw: str
+    """What to write into the last descriptor that comes with the recipe, so that frozen processes go on; or nothing."""
     scaffold: str
     """An empty directory of the host: the new root is put together on it, in the sandbox's own mount namespace."""
 

@@ -11,7 +11,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -237,6 +237,8 @@ class NamespacesSandbox:
 
 async def _enclose(sandbox_id: str, spec: SandboxSpec, host: Host, group: Group, disk: Disk) -> Shell:
     """Fork a process 1 and let it build the namespaces."""
+    thawing = group.thawing()
+    held = [*group.enter(), *([thawing[0]] if thawing else [])]
     recipe = Recipe(
         hostname=f"sandbox-{sandbox_id}",
         user=spec.user,
@@ -248,24 +250,29 @@ async def _enclose(sandbox_id: str, spec: SandboxSpec, host: Host, group: Group,
         disk=disk.device,
         disk_bytes=disk.size_bytes,
         file_descriptors=spec.limits.file_descriptors,
+        thaw=thawing[1] if thawing else "",
         scaffold=str(host.scaffold),
     )
-    control = host.nursery.fork()
     try:
-        entrances = group.enter()
-        try:
-            channel.send(control, recipe._asdict(), entrances)
-        finally:
-            for entrance in entrances:
-                os.close(entrance)
-        answer, descriptors = await channel.receive(control)
+        return await _instruct(recipe, held, host.nursery)
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+
+
+async def _instruct(recipe: Recipe, descriptors: Sequence[int], nursery: Nursery) -> Shell:
+    """Hand a new process 1 its recipe, and take what it hands out."""
+    control = nursery.fork()
+    try:
+        channel.send(control, recipe._asdict(), descriptors)
+        answer, handed = await channel.receive(control)
         if "ready" not in answer:
             raise PlatformError(_explain(answer))
     except BaseException:
         control.close()
         raise
-    process, disk_directory, *listening = descriptors
-    listeners = {port: _listener(number) for port, number in zip(spec.ports, listening, strict=True)}
+    process, disk_directory, *listening = handed
+    listeners = {port: _listener(number) for port, number in zip(recipe.ports, listening, strict=True)}
     return Shell(control, process, disk_directory, listeners)
 
 

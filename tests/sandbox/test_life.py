@@ -173,8 +173,8 @@ async def test_a_tree_that_vanishes_ends_the_program_and_nothing_else(attack: At
     assert b"tick" in sandbox.drain()
 
 
-async def test_when_the_launcher_dies_its_sandboxes_end_and_the_next_one_works(
-    backend: NamespacesBackend, spec: SandboxSpec, attack: Attack
+async def test_when_the_launcher_dies_its_sandboxes_go_on_and_new_ones_can_be_made(
+    backend: NamespacesBackend, attack: Attack
 ) -> None:
     sandbox = await attack("tick.py")
     assert backend._host is not None
@@ -182,9 +182,10 @@ async def test_when_the_launcher_dies_its_sandboxes_end_and_the_next_one_works(
     assert launcher is not None
 
     launcher.kill()
+    launcher.wait()
 
-    assert (await asyncio.wait_for(sandbox.exited(), 5)).signal == signal.SIGKILL
     assert await line(await attack("tick.py")) == "tick"
+    assert await line(sandbox) == "tick"
 
 
 async def test_output_is_drained_without_waiting_and_a_flood_is_held_back(attack: Attack) -> None:
