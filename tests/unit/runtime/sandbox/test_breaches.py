@@ -1,0 +1,52 @@
+"""A breach is what was observed, and the first one of each limit is remembered."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime.sandbox.breaches import Watch, open_descriptors
+from runtime.sandbox.cgroup import Reading
+from runtime.sandbox.cgroup_v1 import GroupV1
+from runtime.sandbox.contract import ALL_LIMITS, Limit, Limits
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """Return the watch of a group without members, on a file system that is not full."""
+    directory = os.open(tempfile.gettempdir(), os.O_RDONLY)
+    yield Watch(Limits(128, 0.0625), GroupV1({}), directory, "a disk")
+    os.close(directory)
+
+
+def test_nothing_exceeded_is_no_breach(watch: Watch) -> None:
+    watch.look(Reading(peak_bytes=128 << 20, most_processes=1024))
+
+    assert watch.first(ALL_LIMITS) is None
+
+
+def test_a_kill_for_memory_is_a_breach_with_the_peak_that_the_kernel_saw(watch: Watch) -> None:
+    watch.look(Reading(oom_kills=1, peak_bytes=134_000_000))
+    watch.look(Reading(oom_kills=2, peak_bytes=134_217_728))
+
+    breach = watch.first(ALL_LIMITS)
+    assert breach is not None
+    assert (breach.limit, breach.observed, breach.mechanism) == (Limit.MEMORY, 134_000_000, "cgroup v1 memory")
+
+
+def test_a_refused_fork_is_a_breach_and_can_be_left_aside(watch: Watch) -> None:
+    watch.look(Reading(refused_forks=1, most_processes=1024))
+
+    assert watch.first([Limit.MEMORY, Limit.STORAGE]) is None
+    assert watch.first([Limit.PROCESSES]) is not None
+
+
+def test_descriptors_are_counted_from_outside(tmp_path: Path) -> None:
+    before = open_descriptors(os.getpid())
+    with (tmp_path / "file").open("w"):
+        assert open_descriptors(os.getpid()) == before + 1
+    assert open_descriptors(2**22 + 1) == 0
