@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from runtime.invocation.states import Event, State, advance, may
 
+PING = "/2018-06-01/ping"
 ROOT = "/2018-06-01/runtime"
 LARGEST_BODY = 6 * 1024 * 1024 + 100
 ACCEPTED = b'{"status":"OK"}'
@@ -108,6 +109,9 @@ class RuntimeApi:
             await self._init_error(scope, receive, send)
         elif method == "POST" and (match := ANSWER_PATH.fullmatch(path)):
             await self._take(match[1], AnswerKind(match[2]), scope, receive, send)
+        elif path == PING:
+            await _read(receive)
+            await _send(send, 200, b"pong")
         else:
             await _refuse(send, 404, "NotFound", f"The Runtime API has no {method} {path}")
 

@@ -110,7 +110,9 @@ class Laboratory:
             is_strict=True,
         )
         self.invoker = Invoker(
-            settings=Settings("127.0.0.1", 0, state, parts, backend.name, True, REGION, ACCOUNT),
+            settings=Settings(
+                "127.0.0.1", 0, state, parts, backend.name, is_strict=True, region=REGION, account=ACCOUNT
+            ),
             backend=backend,
             packages=self.packages,
             authority=authority,

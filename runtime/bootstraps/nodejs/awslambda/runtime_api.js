@@ -5,10 +5,15 @@ var http = require('http');
 var place = require('./place');
 
 var address = place.runtime_api.split(':');
-var ROOT = '/2018-06-01/runtime';
+var VERSION = '/2018-06-01';
+var ROOT = VERSION + '/runtime';
+
+exports.ping = function (whenAnswered) {
+  call('POST', VERSION + '/ping', {}, '', whenAnswered);
+};
 
 exports.next = function (whenThere) {
-  call('GET', '/invocation/next', {}, '', function (status, headers, body) {
+  call('GET', ROOT + '/invocation/next', {}, '', function (status, headers, body) {
     whenThere({
       requestId: headers['lambda-runtime-aws-request-id'],
       deadline: Number(headers['lambda-runtime-deadline-ms']),
@@ -21,23 +26,23 @@ exports.next = function (whenThere) {
 };
 
 exports.respond = function (requestId, body, whenSent) {
-  call('POST', '/invocation/' + requestId + '/response', {}, body, whenSent);
+  call('POST', ROOT + '/invocation/' + requestId + '/response', {}, body, whenSent);
 };
 
 // kind is Handled (the handler said so) or Unhandled (the platform says so).
 exports.fail = function (requestId, kind, body, whenSent) {
-  call('POST', '/invocation/' + requestId + '/error', {'Lambda-Runtime-Function-Error-Type': kind}, body, whenSent);
+  call('POST', ROOT + '/invocation/' + requestId + '/error', {'Lambda-Runtime-Function-Error-Type': kind}, body, whenSent);
 };
 
 exports.failInit = function (body, whenSent) {
-  call('POST', '/init/error', {'Lambda-Runtime-Function-Error-Type': 'Unhandled'}, body, whenSent);
+  call('POST', ROOT + '/init/error', {'Lambda-Runtime-Function-Error-Type': 'Unhandled'}, body, whenSent);
 };
 
 function call(method, path, headers, body, whenAnswered) {
   var bytes = new Buffer(body);
   if (method === 'POST') headers['Content-Length'] = bytes.length;
   var request = http.request({
-    host: address[0], port: Number(address[1]), method: method, path: ROOT + path, headers: headers, agent: false
+    host: address[0], port: Number(address[1]), method: method, path: path, headers: headers, agent: false
   }, function (response) {
     var chunks = [];
     response.on('data', function (chunk) { chunks.push(chunk); });

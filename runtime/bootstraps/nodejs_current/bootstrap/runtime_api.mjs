@@ -5,10 +5,15 @@ import http from 'node:http';
 
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-const ROOT = '/2018-06-01/runtime';
+const VERSION = '/2018-06-01';
+const ROOT = `${VERSION}/runtime`;
+
+export async function ping() {
+  await call('POST', `${VERSION}/ping`);
+}
 
 export async function next() {
-  const { headers, body } = await call('GET', '/invocation/next');
+  const { headers, body } = await call('GET', `${ROOT}/invocation/next`);
   const traceId = headers['lambda-runtime-trace-id'];
   if (traceId) process.env._X_AMZN_TRACE_ID = traceId;
   else delete process.env._X_AMZN_TRACE_ID;
@@ -23,25 +28,25 @@ export async function next() {
 }
 
 export async function respond(requestId, body) {
-  const { status, body: refusal } = await call('POST', `/invocation/${requestId}/response`, {}, body);
+  const { status, body: refusal } = await call('POST', `${ROOT}/invocation/${requestId}/response`, {}, body);
   // The platform has ended the invocation with this refusal already; the next one may be served.
   if (status === 413) console.error(refusal);
 }
 
 export async function fail(requestId, result) {
-  await call('POST', `/invocation/${requestId}/error`, {}, JSON.stringify(result));
+  await call('POST', `${ROOT}/invocation/${requestId}/error`, {}, JSON.stringify(result));
 }
 
 export async function failInit(result) {
   const headers = { 'Lambda-Runtime-Function-Error-Type': result.errorType };
-  await call('POST', '/init/error', headers, JSON.stringify(result));
+  await call('POST', `${ROOT}/init/error`, headers, JSON.stringify(result));
 }
 
 function call(method, path, headers = {}, body = '') {
   const bytes = Buffer.from(body);
   const sent = method === 'POST' ? { ...headers, 'Content-Length': bytes.length } : headers;
   return new Promise((resolve, reject) => {
-    const request = http.request({ host, port, agent, method, path: ROOT + path, headers: sent }, (response) => {
+    const request = http.request({ host, port, agent, method, path, headers: sent }, (response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('error', reject);

@@ -6,6 +6,6 @@ in_memory = 0
 def handler(event, context):
     global in_memory
     in_memory += 1
-    with open("/tmp/marks", "a") as marks:
+    with Path("/tmp/marks").open("a") as marks:
         marks.write("x")
     return {"in_memory": in_memory, "in_tmp": len(Path("/tmp/marks").read_text())}

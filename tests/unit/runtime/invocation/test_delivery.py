@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime.clock import SystemClock
+from runtime.identity.principal import Credentials
+from runtime.invocation.delivery import LARGEST_BATCH_EVENTS, LogDelivery
+from runtime.invocation.logs import LogStream
+from runtime.journal import Journal
+from tests.handlers.laboratory import LogStore
+
+CREDENTIALS = Credentials("ASIAEXAMPLE", "secret", "token")
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    made = Journal(tmp_path / "journal.sqlite3", SystemClock())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def log() -> LogStream:
+    return LogStream("/aws/lambda/f", "s", SystemClock())
+
+
+async def test_the_group_and_the_stream_are_made_when_there_is_something_to_deliver(
+    journal: Journal, log: LogStream
+) -> None:
+    store = LogStore()
+    delivery = LogDelivery(store, journal, log, CREDENTIALS)
+
+    await delivery.deliver()
+    assert store.groups == set()
+
+    log.line("hello")
+    await delivery.deliver()
+    log.line("again")
+    await delivery.deliver()
+    assert store.streams == {("/aws/lambda/f", "s"): ["hello\n", "again\n"]}
+
+
+async def test_without_the_right_to_write_logs_there_are_none_and_nothing_else_happens(
+    journal: Journal, log: LogStream
+) -> None:
+    log.line("hello")
+
+    await LogDelivery(LogStore(refuses=True), journal, log, CREDENTIALS).deliver()
+
+    assert journal.entries() == []
+
+
+async def test_more_than_one_batch_is_delivered_in_order(journal: Journal, log: LogStream) -> None:
+    store = LogStore()
+    log.write(b"".join(b"%d\n" % number for number in range(LARGEST_BATCH_EVENTS + 5)))
+
+    await LogDelivery(store, journal, log, CREDENTIALS).deliver()
+
+    assert store.lines() == [f"{number}\n" for number in range(LARGEST_BATCH_EVENTS + 5)]

@@ -1,0 +1,286 @@
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import re
+import sys
+
+import httpx
+import pytest
+
+import runtime.journal
+from runtime.errors import ServiceError
+from runtime.invocation.outcome import InvocationType, Status
+from runtime.sandbox.contract import Breach, Exit, Limit
+from tests.handlers.laboratory import ROLE, LogStore
+from tests.unit.runtime.invocation.conftest import MakeLaboratory
+from tests.unit.runtime.invocation.scripted import NEXT, ScriptedSandbox, answer
+
+PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+async def echo(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+    sandbox.write("loading\n")
+    while True:
+        event = await api.get(NEXT)
+        sandbox.write("at work\n")
+        sandbox.cpu_seconds += 0.5
+        request_id = event.headers["lambda-runtime-aws-request-id"]
+        await api.post(f"/2018-06-01/runtime/invocation/{request_id}/response", content=event.content)
+
+
+async def fail_with(errno: str, api: httpx.AsyncClient) -> None:
+    body = {"errorMessage": f"{errno}, no more", "errorType": "Error"}
+    await answer(api, "error", json.dumps(body).encode())
+
+
+async def test_the_log_of_the_preview_has_its_lines_in_order(make_laboratory: MakeLaboratory) -> None:
+    laboratory, _ = await make_laboratory(echo)
+
+    outcome = await laboratory.invoke(laboratory.function("f", "nodejs", {"index.js": ""}), '{"a": 1}')
+
+    assert outcome.payload == b'{"a": 1}'
+    words = [line.split()[0] for line in laboratory.logs.lines()]
+    assert words == ["loading", "START", "at", "END", "REPORT"]
+
+
+async def test_the_log_of_today_begins_with_the_version_of_the_runtime(make_laboratory: MakeLaboratory) -> None:
+    laboratory, _ = await make_laboratory(echo)
+
+    outcome = await laboratory.invoke(laboratory.function("f", PYTHON, {"index.py": ""}))
+
+    words = [line.split()[0] for line in laboratory.logs.lines()]
+    assert words == ["INIT_START", "loading", "START", "at", "END", "REPORT"]
+    assert outcome.log_tail.decode() == "".join(laboratory.logs.lines())
+
+
+async def test_the_cpu_share_begins_with_the_event_and_not_before(make_laboratory: MakeLaboratory) -> None:
+    seen: list[list[str]] = []
+
+    async def script(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        seen.append(list(sandbox.done))
+        await api.get(NEXT)
+        seen.append(list(sandbox.done))
+        return Exit(status=0)
+
+    laboratory, _ = await make_laboratory(script)
+
+    await laboratory.invoke(laboratory.function("f", "nodejs", {"index.js": ""}))
+
+    assert seen == [[], ["throttle"]]
+
+
+async def test_a_function_of_the_preview_always_gets_a_fresh_sandbox(make_laboratory: MakeLaboratory) -> None:
+    laboratory, backend = await make_laboratory(echo)
+    function = laboratory.function("f", "nodejs", {"index.js": ""})
+
+    first, second = await laboratory.invoke(function), await laboratory.invoke(function)
+
+    assert first.report.is_cold and second.report.is_cold
+    assert first.report.sandbox != second.report.sandbox
+    assert all(sandbox.done[-1] == "destroy" for sandbox in backend.sandboxes)
+
+
+async def test_a_function_of_today_finds_its_environment_warm(make_laboratory: MakeLaboratory) -> None:
+    laboratory, backend = await make_laboratory(echo)
+    function = laboratory.function("f", PYTHON, {"index.py": ""})
+
+    first, second = await laboratory.invoke(function), await laboratory.invoke(function)
+
+    assert (first.report.is_cold, second.report.is_cold) == (True, False)
+    round_trip = ["throttle", "unthrottle", "freeze"]
+    assert backend.sandboxes[0].done == [*round_trip, "thaw", *round_trip]
+    assert second.report.init_ms == 0.0
+    assert second.log_tail.decode().split()[0] == "START"
+
+
+async def test_two_invocations_at_once_get_two_environments(make_laboratory: MakeLaboratory) -> None:
+    laboratory, backend = await make_laboratory(echo)
+    function = laboratory.function("f", PYTHON, {"index.py": ""})
+
+    await asyncio.gather(laboratory.invoke(function), laboratory.invoke(function))
+
+    assert len(backend.sandboxes) == 2
+
+
+async def test_a_changed_function_never_runs_in_an_old_environment(make_laboratory: MakeLaboratory) -> None:
+    laboratory, backend = await make_laboratory(echo)
+    function = laboratory.function("f", PYTHON, {"index.py": ""})
+    await laboratory.invoke(function)
+
+    await laboratory.invoke(dataclasses.replace(function, revision="another"))
+    await laboratory.invoker.forget("f")
+
+    assert len(backend.sandboxes) == 2
+    assert all(sandbox.done[-1] == "destroy" for sandbox in backend.sandboxes)
+
+
+async def test_an_environment_that_crashed_is_not_used_again(make_laboratory: MakeLaboratory) -> None:
+    async def crash(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        await api.get(NEXT)
+        return Exit(status=3)
+
+    laboratory, backend = await make_laboratory(crash)
+    function = laboratory.function("f", PYTHON, {"index.py": ""})
+
+    first = await laboratory.invoke(function)
+    second = await laboratory.invoke(function)
+
+    assert first.error_type == second.error_type == "Runtime.ExitError"
+    assert len(backend.sandboxes) == 2
+
+
+async def test_a_function_that_is_out_of_time_is_killed_with_the_reason(make_laboratory: MakeLaboratory) -> None:
+    async def hang(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        await api.get(NEXT)
+        await asyncio.Event().wait()
+        return None
+
+    laboratory, backend = await make_laboratory(hang)
+
+    outcome = await laboratory.invoke(laboratory.function("f", "nodejs", {"index.js": ""}, timeout_seconds=0.1))
+
+    assert outcome.status is Status.TIMED_OUT
+    assert backend.sandboxes[0].kill_reason == "Task timed out after 0.10 seconds"
+    assert laboratory.logs.lines()[-1] == "Task timed out after 0.10 seconds\n"
+
+
+async def test_a_swallowed_breach_ends_an_invocation_of_the_preview(make_laboratory: MakeLaboratory) -> None:
+    async def swallow(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        await api.get(NEXT)
+        sandbox.exceed(Breach(Limit.PROCESSES, 1024, 1024, "processes and threads", "a list"))
+        await asyncio.Event().wait()
+        return None
+
+    laboratory, _ = await make_laboratory(swallow)
+
+    outcome = await laboratory.invoke(laboratory.function("f", "nodejs", {"index.js": ""}))
+
+    assert (outcome.status, outcome.error_type) == (Status.LIMIT_EXCEEDED, "ProcessLimitExceededException")
+    assert laboratory.entry()["breach"] == {
+        "limit": "processes", "configured": 1024, "observed": 1024, "unit": "processes and threads",
+        "mechanism": "a list",
+    }  # fmt: skip
+
+
+async def test_the_same_breach_leaves_an_invocation_of_today_alone(make_laboratory: MakeLaboratory) -> None:
+    async def swallow(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        sandbox.exceed(Breach(Limit.PROCESSES, 1024, 1024, "processes and threads", "a list"))
+        await answer(api, "response", b"1")
+        await api.get(NEXT)
+        return None
+
+    laboratory, _ = await make_laboratory(swallow)
+
+    outcome = await laboratory.invoke(laboratory.function("f", PYTHON, {"index.py": ""}))
+
+    assert (outcome.status, outcome.breach) == (Status.SUCCEEDED, None)
+
+
+@pytest.mark.parametrize(
+    ("errno", "name"),
+    [
+        ("EMFILE", "FileDescriptorLimitExceededException"),
+        ("ENOSPC", "StorageLimitExceededException"),
+        ("spawn EAGAIN", "ProcessLimitExceededException"),
+    ],
+)
+async def test_an_error_that_a_limit_caused_is_named_before_anybody_has_looked(
+    make_laboratory: MakeLaboratory, errno: str, name: str
+) -> None:
+    async def fail(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        await fail_with(errno, api)
+        return None
+
+    laboratory, _ = await make_laboratory(fail)
+
+    outcome = await laboratory.invoke(laboratory.function("f", "nodejs", {"index.js": ""}))
+
+    assert outcome.error_type == name
+
+
+async def test_an_uncaught_exception_that_a_limit_caused_is_named_too(make_laboratory: MakeLaboratory) -> None:
+    async def throw(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        await api.get(NEXT)
+        sandbox.write("Error: EMFILE, too many open files\n    at Object.fs.openSync\n")
+        return Exit(status=1)
+
+    laboratory, _ = await make_laboratory(throw)
+
+    outcome = await laboratory.invoke(laboratory.function("f", "nodejs", {"index.js": ""}))
+
+    assert outcome.error_type == "FileDescriptorLimitExceededException"
+
+
+async def test_an_init_that_failed_is_the_outcome_and_frames_the_log(make_laboratory: MakeLaboratory) -> None:
+    async def broken(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        body = b'{"errorType": "Runtime.ImportModuleError", "errorMessage": "no"}'
+        await api.post("/2018-06-01/runtime/init/error", content=body)
+        return Exit(status=1)
+
+    laboratory, backend = await make_laboratory(broken)
+
+    outcome = await laboratory.invoke(laboratory.function("f", PYTHON, {"index.py": ""}))
+
+    assert (outcome.error_type, outcome.report.duration_ms) == ("Runtime.ImportModuleError", 0.0)
+    assert [line.split()[0] for line in laboratory.logs.lines()] == ["INIT_START", "START", "END", "REPORT"]
+    assert "throttle" not in backend.sandboxes[0].done
+
+
+async def test_the_journal_has_exactly_the_facts_that_it_promises(make_laboratory: MakeLaboratory) -> None:
+    laboratory, backend = await make_laboratory(echo)
+
+    await laboratory.invoke(laboratory.function("f", "nodejs", {"index.js": ""}, memory_mib=1024))
+
+    facts = laboratory.entry()
+    listed = re.search(r"``invocation``: (.*?)\n\* ", str(runtime.journal.__doc__), re.DOTALL)
+    assert listed is not None
+    promised = {re.sub(r"\s*\(.*", "", fact) for fact in re.split(r",\s*(?![^(]*\))", listed[1])}
+    assert set(facts) == promised
+    assert (facts["cpu_share"], facts["cpu_ms"], facts["sandbox"]) == (0.5, 500.0, backend.sandboxes[0].id)
+    assert facts["mechanisms"] == {"memory": "a list", "network": None}
+
+
+async def test_without_logs_an_invocation_is_what_it_was(make_laboratory: MakeLaboratory) -> None:
+    laboratory, _ = await make_laboratory(echo, LogStore(refuses=True))
+
+    outcome = await laboratory.invoke(laboratory.function("f", "nodejs", {"index.js": ""}))
+
+    assert outcome.status is Status.SUCCEEDED
+
+
+async def test_a_role_that_lambda_may_not_assume_fails_the_invocation_and_tells_who_waits(
+    make_laboratory: MakeLaboratory,
+) -> None:
+    laboratory, backend = await make_laboratory(echo)
+    function = laboratory.function("f", PYTHON, {"index.py": ""}, role=ROLE + "-gone")
+
+    outcome = await laboratory.invoke(function)
+    with pytest.raises(ServiceError, match="The role defined for the function cannot be assumed by Lambda"):
+        await laboratory.invoke(function, invocation_type=InvocationType.REQUEST_RESPONSE)
+
+    assert (outcome.status, outcome.error_type) == (Status.FAILED, "AccessDeniedException")
+    assert laboratory.entry()["sandbox"] == ""
+    assert backend.sandboxes == []
+
+
+async def test_a_runtime_that_is_not_here_is_named_with_those_that_are(make_laboratory: MakeLaboratory) -> None:
+    laboratory, _ = await make_laboratory(echo)
+    function = laboratory.function("f", "cobol85", {"index.cob": ""})
+
+    outcome = await laboratory.invoke(function)
+
+    assert "does not have the runtime cobol85; it has nodejs" in outcome.error_message
+
+
+async def test_the_function_gets_the_session_of_its_execution_role(make_laboratory: MakeLaboratory) -> None:
+    laboratory, backend = await make_laboratory(echo)
+
+    await laboratory.invoke(laboratory.function("f", PYTHON, {"index.py": ""}))
+
+    program = backend.sandboxes[0].program
+    assert program is not None
+    assert program.environment["AWS_SESSION_TOKEN"]
+    assumption = next(entry.facts for entry in laboratory.journal.entries() if entry.kind == "assumption")
+    assert assumption["session_name"] == "f@lambda_function"

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from runtime.generation import PREVIEW, TODAY
+from runtime.invocation.runtimes import find_runtimes
+
+THIS_PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
+FACTS = dict.fromkeys(
+    (
+        "access_key_id", "secret_access_key", "session_token", "region", "runtime_api", "endpoint_url", "handler",
+        "function_name", "function_version", "memory_mib", "log_group", "log_stream",
+    ),
+    "x",
+)  # fmt: skip
+
+
+def test_a_runtime_bears_the_name_that_its_executable_earns(parts: Path) -> None:
+    runtimes = find_runtimes(parts)
+
+    assert runtimes["nodejs"].version == "0.10.32"
+    assert runtimes["nodejs"].generation is PREVIEW
+    assert runtimes[THIS_PYTHON].generation is TODAY
+    assert runtimes[THIS_PYTHON].version == sys.version.split()[0]
+
+
+def test_a_runtime_whose_parts_are_missing_is_not_offered(tmp_path: Path) -> None:
+    runtimes = find_runtimes(tmp_path)
+
+    assert "nodejs" not in runtimes
+    assert THIS_PYTHON not in runtimes
+
+
+def test_an_executable_that_does_not_run_here_is_not_offered(parts: Path) -> None:
+    (parts / "nodejs/node/bin/node").write_text("#!/bin/false\n")
+
+    assert "nodejs" not in find_runtimes(parts)
+
+
+def test_a_function_of_the_preview_sees_the_variables_of_2014_and_those_of_its_bootstrap(parts: Path) -> None:
+    environment = find_runtimes(parts)["nodejs"].program(FACTS, {}).environment
+
+    assert {name for name in environment if not name.startswith("BOOTSTRAP_")} == {
+        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "LAMBDA_TASK_ROOT", "LAMBDA_CONSOLE_SOCKET",
+        "LAMBDA_CONTROL_SOCKET", "NODE_PATH", "PATH", "PWD",
+    }  # fmt: skip
+
+
+def test_the_owner_of_a_function_may_replace_what_is_not_reserved(parts: Path) -> None:
+    own = {"TZ": "Europe/Vienna", "AWS_SESSION_TOKEN": "stolen", "MINE": "{not a fact}"}
+
+    environment = find_runtimes(parts)[THIS_PYTHON].program(FACTS, own).environment
+
+    assert environment["TZ"] == "Europe/Vienna"
+    assert environment["MINE"] == "{not a fact}"
+    assert environment["AWS_SESSION_TOKEN"] == "x"
+
+
+def test_the_version_is_told_as_lambda_tells_it(parts: Path) -> None:
+    line = find_runtimes(parts)["nodejs"].version_line("us-east-1")
+
+    assert line.startswith("Runtime Version: nodejs:0.10.v32\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:")
