@@ -8,12 +8,15 @@ import time
 import boto3
 import httpx
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials as BotocoreCredentials
 from botocore.exceptions import ClientError
 
 from runtime.identity.principal import Credentials
 from tests.endpoint.conftest import allow, policy, user_with
-from tests.endpoint.door import ROOT, WireDoor
+from tests.endpoint.door import REGION, ROOT, WireDoor
 
 SIGNATURES = {"s3v4": Config(signature_version="s3v4"), "2014": Config(signature_version="s3")}
 HARD_KEY = "a folder/ä+b %=&?.txt"
@@ -59,6 +62,36 @@ def test_a_large_file_travels_in_parts(door: WireDoor) -> None:
     assert back.getvalue() == content
     assert [facts["event_name"] for facts in door.created_objects] == ["ObjectCreated:CompleteMultipartUpload"]
     assert door.created_objects[0]["size"] == len(content)
+
+
+@pytest.mark.parametrize(
+    ("payload", "body"),
+    [
+        ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"),
+        (
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+            b"5;chunk-signature=" + b"0" * 64 + b"\r\nhello\r\n0;chunk-signature=" + b"0" * 64 + b"\r\n\r\n",
+        ),
+    ],
+)
+def test_an_upload_in_chunks_is_stored_without_their_frames(door: WireDoor, payload: str, body: bytes) -> None:
+    door.client("s3").create_bucket(Bucket="photos")
+    headers = {
+        "Content-Encoding": "aws-chunked",
+        "x-amz-content-sha256": payload,
+        "x-amz-decoded-content-length": "5",
+        "x-amz-trailer": "x-amz-checksum-crc32",
+    }
+    signed = AWSRequest("PUT", f"{door.url}/photos/k", headers, body)
+    signer = S3SigV4Auth(BotocoreCredentials(ROOT.access_key_id, ROOT.secret_access_key), "s3", REGION)
+    signer.payload = lambda request: payload  # type: ignore[method-assign]
+    signer.add_auth(signed)
+
+    answer = httpx.put(f"{door.url}/photos/k", headers=dict(signed.headers.items()), content=body)
+
+    assert answer.status_code == 200, answer.text
+    assert door.client("s3").get_object(Bucket="photos", Key="k")["Body"].read() == b"hello"
+    assert wait_for_object(door, "k")["size"] == 5
 
 
 def test_a_presigned_address_works_without_credentials_until_somebody_changes_it(door: WireDoor) -> None:
