@@ -78,11 +78,12 @@ class Store:
 
     async def answer(self, request: Request, service: str, region: str | None, access_key_id: str) -> Answer:
         """Let moto answer a call to a service (by its signing name)."""
-        environ = self._environ(request, service, region or self._region, access_key_id)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, environ)
+        arguments = (request, service, region or self._region, access_key_id)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, *arguments)
 
     def reset(self) -> None:
         """Forget everything that is kept."""
+        self._application  # noqa: B018 - moto must be set up before its state is looked at
         from moto.moto_api._internal.models import moto_api_backend
 
         moto_api_backend.reset()
@@ -94,7 +95,7 @@ class Store:
     @property
     def iam(self) -> IAMBackend:
         """The IAM of the account, as moto keeps it."""
-        self._application  # noqa: B018 - moto must be set up before its state is looked at
+        self._application  # noqa: B018
         from moto.iam.models import iam_backends
 
         return iam_backends[self._account][PARTITION]
@@ -126,6 +127,7 @@ class Store:
 
     @cached_property
     def _application(self) -> Any:
+        # Whoever needs moto comes by here first. Two threads that import it at once find it half made.
         with self._lock:
             return _moto()
 
@@ -135,10 +137,12 @@ class Store:
 
         _ = moto.logs.models.logs_backends[self._account]
 
-    def _run(self, environ: dict[str, Any]) -> Answer:
+    def _run(self, request: Request, service: str, region: str, access_key_id: str) -> Answer:
+        application = self._application
         from werkzeug.test import run_wsgi_app
 
-        body, status, headers = run_wsgi_app(self._application, environ, buffered=True)
+        environ = self._environ(request, service, region, access_key_id)
+        body, status, headers = run_wsgi_app(application, environ, buffered=True)
         return Answer(int(status.split(" ", 1)[0]), tuple(headers), b"".join(body))
 
     def _environ(self, request: Request, service: str, region: str, access_key_id: str) -> dict[str, Any]:
