@@ -41,7 +41,7 @@ class JupyterServer:
 
 def start_lab(state: Path, ip: str, port: int | None) -> JupyterServer:
     """Start JupyterLab at the root of the repository, and point at the first lesson."""
-    port = port or free_port(ip, 8888)
+    port = wanted_port(ip, port, 8888)
     token = secrets.token_hex(24)
     arguments = [f"--ServerApp.ip={ip}", f"--ServerApp.port={port}", f"--ServerApp.root_dir={ROOT}"]
     if os.geteuid() == 0:
@@ -55,7 +55,7 @@ def start_lab(state: Path, ip: str, port: int | None) -> JupyterServer:
 
 def start_dashboard(state: Path, ip: str, port: int | None) -> JupyterServer:
     """Start Voila with the CPU share explorer."""
-    port = port or free_port(ip, 8866)
+    port = wanted_port(ip, port, 8866)
     notebook = ROOT / DASHBOARD
     arguments = [str(notebook), f"--Voila.ip={ip}", f"--Voila.port={port}", "--no-browser"]
     process, log = _spawn([str(program("voila")), *arguments], state, "voila.log", notebook.parent)
@@ -74,17 +74,26 @@ def stop(server: JupyterServer) -> None:
         server.process.wait()
 
 
-def free_port(ip: str, first: int) -> int:
-    """Return the first port from ``first`` on that nobody listens at."""
-    for port in range(first, first + 100):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((ip, port))
-            except OSError:
-                continue
-            return port
-    raise LabError(f"No free port between {first} and {first + 99}.", remedy="name one: --port N")
+def wanted_port(ip: str, port: int | None, first: int) -> int:
+    """Return the port that was asked for, or else the first from ``first`` on that nobody listens at."""
+    if port is None:
+        for candidate in range(first, first + 100):
+            if _is_free(ip, candidate):
+                return candidate
+        raise LabError(f"No free port between {first} and {first + 99}.", remedy="name one: --port N")
+    if not _is_free(ip, port):
+        raise LabError(f"Port {port} is taken: something else listens there.", remedy="name another: --port N")
+    return port
+
+
+def _is_free(ip: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ip, port))
+        except OSError:
+            return False
+    return True
 
 
 def _spawn(
@@ -126,7 +135,7 @@ def _when_it_answers(server: JupyterServer, ip: str, port: int, path: str) -> Ju
         f"{Path(str(server.process.args[0])).name} did not come up "  # type: ignore[index]
         + (f"(exit status {exit_status})." if exit_status is not None else f"within {START_SECONDS:.0f} s."),
         details="\n".join(["Its last words:", *(f"  | {line}" for line in words)]),
-        remedy=f"if port {port} is taken, name another: --port N; the whole log is {server.log}.",
+        remedy=f"the whole log is {server.log}; if it names a port, choose another: --port N.",
     )
 
 

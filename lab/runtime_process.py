@@ -50,7 +50,7 @@ def find(state: Path) -> RuntimeProcess | None:
     """Return the runtime that serves this state directory, if one is alive."""
     try:
         document = json.loads((state / "endpoint.json").read_text())
-        if Feed(document["url"]).status(timeout=5.0)["pid"] != document["pid"]:
+        if Feed(document["url"]).status(timeout=5.0).get("pid", document["pid"]) != document["pid"]:
             return None
     except (OSError, ValueError, KeyError, LabError):
         # No file, a file half written by a runtime that was killed, or nobody listens there: there is none.

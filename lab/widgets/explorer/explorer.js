@@ -2,7 +2,7 @@
 // It draws what the model holds and asks by message; it measures nothing itself.
 
 const SVG = 'http://www.w3.org/2000/svg';
-const PLOT = { width: 300, height: 196, left: 44, right: 10, top: 12, bottom: 30 };
+const PLOT = { width: 300, height: 232, left: 44, right: 10, top: 12, bottom: 30 };
 
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);

@@ -98,7 +98,9 @@ def _log(run: Run) -> tuple[list[tuple[str, str]], str]:
 
 
 def _line_kind(line: str) -> str:
-    return "platform" if line.startswith(("START RequestId", "END RequestId", "REPORT RequestId")) else "own"
+    return (
+        "platform" if line.startswith(("INIT_START", "START RequestId", "END RequestId", "REPORT RequestId")) else "own"
+    )
 
 
 def _words(status: str) -> str:

@@ -8,7 +8,8 @@ import socket
 
 import pytest
 
-from lab.jupyter_server import DASHBOARD, SETTINGS, free_port
+from lab.errors import LabError
+from lab.jupyter_server import DASHBOARD, SETTINGS, wanted_port
 from lab.places import ROOT, child_environment, program
 
 
@@ -16,7 +17,15 @@ def test_a_port_that_is_taken_is_passed_over() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
-        assert free_port("127.0.0.1", port) > port
+        assert wanted_port("127.0.0.1", None, port) > port
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_said_with_the_remedy() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        with pytest.raises(LabError, match=rf"Port {port} is taken[\s\S]*--port N"):
+            wanted_port("127.0.0.1", port, 8888)
 
 
 def test_every_settings_file_can_be_read() -> None:

@@ -1,0 +1,74 @@
+"""``python -m lab``: one command starts everything, one signal stops it."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from lab import runtime_process
+from lab.places import ROOT
+
+pytestmark = [pytest.mark.isolation, pytest.mark.slow]
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "lab", "--no-browser", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def banner(command: subprocess.Popen[str]) -> str:
+    assert command.stdout is not None
+    lines: list[str] = []
+    for line in command.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            return "".join(lines)
+    raise AssertionError("".join(lines))
+
+
+def ask(url: str, path: str) -> bytes:
+    address, _, token = url.partition("/lab/tree/")
+    token = token.partition("token=")[2]
+    answer: bytes = urllib.request.urlopen(f"{address}{path}?token={token}", timeout=20).read()
+    return answer
+
+
+def test_one_command_opens_the_first_lesson_and_one_signal_stops_everything(tmp_path: Path) -> None:
+    with start("--state", str(tmp_path)) as command:
+        words = banner(command)
+        found = re.search(r"open +(http\S+)", words)
+        assert found is not None
+        lesson = json.loads(ask(found[1], "/api/contents/lessons/01-run-a-function.ipynb"))
+        news = json.loads(ask(found[1], "/lab/api/settings/@jupyterlab/apputils-extension:notification"))
+        command.send_signal(signal.SIGTERM)
+
+    assert "/lab/tree/lessons/01-run-a-function.ipynb?token=" in words
+    assert lesson["type"] == "notebook"
+    assert news["schema"]["properties"]["fetchNews"]["default"] == "false"
+    assert command.returncode == 0
+    assert runtime_process.find(tmp_path) is None
+
+
+def test_a_runtime_that_was_there_before_stays(tmp_path: Path) -> None:
+    runtime = runtime_process.start_or_join(tmp_path)
+
+    with start("dashboard", "--state", str(tmp_path)) as command:
+        words = banner(command)
+        command.send_signal(signal.SIGINT)
+
+    assert "was running, and stays" in words
+    assert command.returncode == 0
+    assert runtime_process.find(tmp_path) is not None
+    runtime_process.stop(runtime)
