@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from runtime.arn import function_arn
 from runtime.clock import SystemClock
@@ -98,6 +99,7 @@ class Laboratory:
 
     def __init__(self, backend: Backend, state: Path, logs: LogStore | None = None, parts: Path = PARTS) -> None:
         clock = SystemClock()
+        self.endpoint: ASGIApp = Starlette()
         self.logs = logs or LogStore()
         self.packages = PackageStore(state / "packages")
         self.journal = Journal(state / "journal.sqlite3", clock)
@@ -119,7 +121,7 @@ class Laboratory:
             caller=self.logs,
             journal=self.journal,
             clock=clock,
-            doors=lambda sandbox_id: Starlette(),
+            doors=lambda sandbox_id: self.endpoint,
         )
 
     def function(self, name: str, runtime: str, files: Mapping[str, str], **configuration: Any) -> Function:
