@@ -1,0 +1,100 @@
+"""The runtime as a process: found, started, shared, stopped. These start the real one."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from lab import runtime_process
+from lab.errors import LabError
+from lab.feed import Feed
+from lab.runtime_process import RuntimeProcess
+
+pytestmark = pytest.mark.isolation
+
+PRIVATE_SESSION = """
+import json, os, lab
+from lab.session import current_session
+lab.start()
+runtime = current_session().connection.runtime
+print(json.dumps({"pid": runtime.pid, "state": str(runtime.state), "entries": len(lab.journal())}), flush=True)
+"""
+
+
+def test_two_kernels_that_start_at_once_get_the_same_runtime(tmp_path: Path) -> None:
+    found: list[RuntimeProcess] = []
+    kernels = [
+        threading.Thread(target=lambda: found.append(runtime_process.start_or_join(tmp_path / "state")))
+        for _ in range(3)
+    ]
+
+    for kernel in kernels:
+        kernel.start()
+    for kernel in kernels:
+        kernel.join()
+
+    (starter,) = [runtime for runtime in found if runtime.child is not None]
+    assert {runtime.url for runtime in found} == {starter.url}
+    assert Feed(starter.url).status()["backend"]
+    runtime_process.stop(starter)
+    assert runtime_process.find(tmp_path / "state") is None
+
+
+def test_a_runtime_that_was_killed_is_started_anew(tmp_path: Path) -> None:
+    first = runtime_process.start_or_join(tmp_path)
+    os.kill(first.pid, signal.SIGKILL)
+    assert first.child is not None
+    first.child.wait()
+
+    second = runtime_process.start_or_join(tmp_path)
+
+    assert second.pid != first.pid
+    runtime_process.stop(second)
+
+
+def test_a_runtime_that_cannot_start_says_why_with_its_last_words(tmp_path: Path) -> None:
+    (tmp_path / "credentials").mkdir()
+
+    with pytest.raises(LabError, match=r"ended while it was starting[\s\S]*last words[\s\S]*runtime\.log"):
+        runtime_process.start_or_join(tmp_path)
+
+
+def test_under_nbgrader_the_runtime_is_private_and_gone_with_its_state_at_the_end(tmp_path: Path) -> None:
+    environment = {**os.environ, "NBGRADER_EXECUTION": "validate", "LAMBDA_LAB_STATE": str(tmp_path / "learners")}
+
+    kernel = subprocess.run(
+        [sys.executable, "-c", PRIVATE_SESSION], env=environment, capture_output=True, text=True, timeout=60
+    )
+
+    told = json.loads(kernel.stdout)
+    assert kernel.stderr == ""
+    assert not (tmp_path / "learners").exists()
+    assert not Path(told["state"]).exists()
+    assert not Path(f"/proc/{told['pid']}").exists()
+
+
+def test_a_private_runtime_ends_even_when_its_kernel_is_killed(tmp_path: Path) -> None:
+    kernel = subprocess.Popen(
+        [sys.executable, "-c", PRIVATE_SESSION + "input()"],
+        env={**os.environ, "NBGRADER_EXECUTION": "autograde", "TMPDIR": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with kernel:
+        assert kernel.stdout is not None
+        pid = json.loads(kernel.stdout.readline())["pid"]
+        exit_of_runtime = os.pidfd_open(pid)
+        kernel.kill()
+
+    ended, _, _ = select.select([exit_of_runtime], [], [], 20)
+    os.close(exit_of_runtime)
+    assert ended
