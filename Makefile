@@ -34,7 +34,7 @@ notebooks: install-test  ## Build the lesson notebooks and the quiz release from
 	@$(BIN)/python -m lab.grading.release
 
 bench: install-test  ## Measure the platform, as ratios within one run
-	@$(BIN)/python tests/benchmarks/invocation.py $(ARGS)
+	@$(BIN)/python -m tests.benchmarks.invocation $(ARGS)
 
 lock: install-test  ## Resolve the dependencies anew
 	@CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade $(LOCK_OPTIONS) -o requirements.lock pyproject.toml
