@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import gc
 import os
+import platform
 import select
 import signal
 import socket
 import sys
 
-from runtime.sandbox import inside, libc
+from runtime.sandbox import inside, libc, seccomp
 from runtime.sandbox.recipe import receive
 
 
@@ -32,6 +33,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(ringer, warn_on_full_buffer=False)
+    seccomp.program(platform.machine())  # once, for all that are forked
     gc.collect()
     gc.freeze()
     poll = select.poll()

@@ -12,6 +12,7 @@ architecture's numbering (32-bit code) kills the process: its numbers would mean
 from __future__ import annotations
 
 import errno
+import functools
 import struct
 
 from runtime.sandbox import libc
@@ -91,6 +92,7 @@ def denied_names() -> tuple[str, ...]:
     return tuple(name for names in DENIED.values() for name in names.split())
 
 
+@functools.cache
 def program(machine: str) -> bytes:
     """Assemble the filter for an architecture."""
     numbers = NUMBERS[machine]
