@@ -47,6 +47,7 @@ from runtime.endpoint.s3_face import ObjectCreated, S3Face
 from runtime.endpoint.store import Store
 from runtime.endpoint.wire.rest_xml import host_id
 from runtime.errors import ServiceError
+from runtime.generation import PREVIEW
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Principal, PrincipalKind
 from runtime.identity.request_signature import Claim, parse_authorization
@@ -57,6 +58,8 @@ from runtime.settings import Settings
 
 Result = TypeVar("Result")
 LOG = logging.getLogger(__name__)
+MULTICAST_BIT = 1 << 40
+"""Marks a node that is no network card's address (RFC 9562, section 6.10)."""
 
 
 class Endpoint:
@@ -140,7 +143,7 @@ class Endpoint:
         """Answer one request; never raises."""
         claim, unreadable = _claim(request)
         destination = self._directions.destination(request, claim)
-        request_id = new_request_id(destination.service)
+        request_id = new_request_id(destination)
         where = f"{request.method} {request.raw_path} ({destination.service})"
         answer = await self._guarded(
             where, self._answer(request, claim, unreadable, destination, request_id, inside_sandbox=inside_sandbox)
@@ -234,6 +237,14 @@ def _user_name(principal: Principal) -> str:
     return principal.arn.rsplit("/", 1)[-1] if principal.kind is PrincipalKind.USER else ""
 
 
-def new_request_id(service: str) -> str:
-    """Return a request id of the form that the service gives: 16 hex digits from S3, a UUID from everybody else."""
-    return secrets.token_hex(8).upper() if service == "s3" else str(uuid.uuid4())
+def new_request_id(destination: Destination) -> str:
+    """Return a request id of the form that the service gives.
+
+    S3's are 16 hexadecimal digits. Lambda's of the preview were UUIDs of version 1 (recorded 2015-01), here with a
+    random node instead of this machine's; everybody else's are of version 4.
+    """
+    if destination.service == "s3":
+        return secrets.token_hex(8).upper()
+    if destination.model is not None and destination.model.api_version == PREVIEW.api_version:
+        return str(uuid.uuid1(node=secrets.randbits(48) | MULTICAST_BIT))
+    return str(uuid.uuid4())

@@ -72,5 +72,5 @@ class Execution:
 
 def not_implemented(what: str) -> ServiceError:
     """Return the refusal of what is not built yet."""
-    message = f"Lambda Lab does not implement {what} yet; see the table of operations in runtime/README.md."
+    message = f"Lambda Lab does not implement {what} yet. CONTRIBUTING.md says how to add an operation."
     return ServiceError("NotImplementedException", message, 501)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,13 @@ def test_each_of_the_eleven_operations_arrives_with_its_members(
     assert call.principal == door.authority.root.principal
     assert call.source_ip == "127.0.0.1"
     assert call.endpoint_url == door.url
+
+
+@pytest.mark.parametrize(("options", "version"), [({"api_version": "2014-11-11"}, 1), ({}, 4)])
+def test_request_ids_have_the_form_of_their_generation(door: WireDoor, options: dict[str, str], version: int) -> None:
+    answered = door.client("lambda", **options).list_functions()
+
+    assert uuid.UUID(answered["ResponseMetadata"]["RequestId"]).version == version
 
 
 def test_todays_client_invokes_asynchronously_on_the_path_of_the_preview(
