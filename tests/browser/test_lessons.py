@@ -16,7 +16,6 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
@@ -29,6 +28,11 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
+KERNEL_IS_IDLE = "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+SHOW_THE_BEGINNING = """() => {
+    window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0;
+    document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0;
+}"""
 ALL_HAVE_RUN = """() => {
     const panel = window.jupyterapp.shell.currentWidget;
     const code = panel.content.widgets.filter(cell => cell.model.type === 'code');
@@ -62,24 +66,26 @@ def jupyter_lab(place: Path, request: pytest.FixtureRequest) -> Iterator[tuple[s
         path.write_text(json.dumps(wanted))
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
-         "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--IdentityProvider.token="],
-        cwd=place / "lessons",
-        stdout=(place / "jupyter.log").open("ab"),
-        stderr=subprocess.STDOUT,
-        env={
-            **os.environ,
-            "LAMBDA_LAB_STATE": str(place / "state"),
-            "JUPYTERLAB_SETTINGS_DIR": str(place / "settings"),
-            "JUPYTERLAB_WORKSPACES_DIR": str(place / "workspaces"),
-            "IPYTHONDIR": str(place / "ipython"),
-        },
-    )  # fmt: skip
-    await_answer(f"http://127.0.0.1:{port}/api", server, place / "jupyter.log")
-    yield f"http://127.0.0.1:{port}", theme.split()[1].lower()
-    server.send_signal(signal.SIGTERM)
-    server.wait(timeout=30)
+    environment = {
+        **os.environ,
+        "LAMBDA_LAB_STATE": str(place / "state"),
+        "JUPYTERLAB_SETTINGS_DIR": str(place / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(place / "workspaces"),
+        "IPYTHONDIR": str(place / "ipython"),
+    }
+    with (place / "jupyter.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
+             "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--IdentityProvider.token="],
+            cwd=place / "lessons",
+            stdout=log,
+            stderr=log,
+            env=environment,
+        )  # fmt: skip
+        await_answer(f"http://127.0.0.1:{port}/api", server, place / "jupyter.log")
+        yield f"http://127.0.0.1:{port}", theme.split()[1].lower()
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=30)
 
 
 @pytest.fixture
@@ -96,7 +102,7 @@ def test_a_learner_runs_all_cells_and_sees_no_error(jupyter_lab: tuple[str, str]
 
     page.goto(f"{address}/lab/tree/{name}.ipynb?reset")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-    page.wait_for_function("() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel")
+    page.wait_for_function(KERNEL_IS_IDLE)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     page.wait_for_function(ALL_HAVE_RUN, timeout=120_000)
@@ -111,16 +117,20 @@ def take_picture_of_everything(page: Page, picture: Path) -> None:
     page.keyboard.press("Escape")
     height = page.evaluate("() => document.querySelector('.jp-WindowedPanel-outer').scrollHeight")
     page.set_viewport_size({"width": WIDTH, "height": int(height) + 200})
+    page.evaluate(SHOW_THE_BEGINNING)
+    page.wait_for_function("() => document.querySelector('.jp-WindowedPanel-outer').scrollTop === 0")
     page.wait_for_function("() => [...document.images].every(image => image.complete)")
     page.screenshot(path=picture)
 
 
-def await_answer(url: str, server: subprocess.Popen[bytes], log: Path) -> Any:
+def await_answer(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until a server answers; fail with its log if it ends or takes too long."""
     deadline = time.monotonic() + 60
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            return urllib.request.urlopen(url, timeout=5).read()
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                answer.read()
+            return
         except OSError:
             time.sleep(0.1)
     pytest.fail(f"JupyterLab did not answer:\n{log.read_text()[-3000:]}")
