@@ -12,7 +12,9 @@ screen reader, and needs no widget state (which nbgrader loses).
 
 from __future__ import annotations
 
-from lab.grading.unmet import UnmetError
+import textwrap
+
+from lab.grading.unmet import READABLE_WIDTH, UnmetError
 
 
 def explain(answer: str, /, *, reading: str, **options: str) -> None:
@@ -20,4 +22,5 @@ def explain(answer: str, /, *, reading: str, **options: str) -> None:
     if answer not in options:
         letters = ", ".join(f'"{letter}"' for letter in options)
         raise UnmetError(f"{answer!r} is not one of the options. Write one of {letters}, with its quotes.")
-    print(f"You chose {answer}. {options[answer]}\nTo read: {reading}")
+    for line in (f"You chose {answer}. {options[answer]}", f"To read: {reading}"):
+        print(textwrap.fill(line, READABLE_WIDTH))

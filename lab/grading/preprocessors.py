@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import textwrap
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,6 +32,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from lab.grading.answers import Answers, plain_values
 from lab.grading.choices import explain
 from lab.grading.evidence import Evidence, own_run, read_evidence
+from lab.grading.unmet import READABLE_WIDTH
 
 ASKS_FOR_ANSWERS = "lab.answers()"
 ASSERTIONS = {"AssertionError", "UnmetError"}
@@ -94,7 +96,8 @@ def outputs_of(source: str, lab: SimpleNamespace) -> list[Any]:
 
 
 def _message(name: str, text: str) -> str:
-    return text if name in ASSERTIONS and text else f"{name}: {text}"
+    message = text if name in ASSERTIONS and text else f"{name}: {text}"
+    return "\n".join(textwrap.fill(line, READABLE_WIDTH) for line in message.splitlines())
 
 
 def _output(kind: str, **content: Any) -> Any:

@@ -151,6 +151,11 @@ class Learner:
         own = f"--Exchange.assignment_dir={self.home}"
         return self.course.nbgrader(*arguments, own, cwd=self.home, home=self.home, prefix=self.prefix)
 
+    def errors(self) -> list[str]:
+        """Return what went wrong when all cells were run."""
+        outputs = (output for cell in read(self.notebook).cells for output in cell.get("outputs", ()))
+        return [output.evalue for output in outputs if output.output_type == "error"]
+
     def evidence(self) -> list[dict[str, Any]]:
         lines = (self.notebook.parent / "evidence.jsonl").read_text().splitlines()
         return [json.loads(line) for line in lines]
@@ -179,7 +184,8 @@ class Graded:
             return {name: score for name, score in gradebook.execute(query, (learner,)) if score is not None}
 
     def feedback(self, learner: str) -> str:
-        return (self.course.quizzes / "feedback" / learner / "quiz-1" / "quiz-1.html").read_text()
+        """Return the feedback page, with every line break as a space."""
+        return " ".join((self.course.quizzes / "feedback" / learner / "quiz-1" / "quiz-1.html").read_text().split())
 
 
 @pytest.fixture(scope="module")
@@ -239,6 +245,7 @@ def answer_from_an_own_run(ada: Learner, solutions: Mapping[str, str]) -> None:
     """Do the quiz: run it, then read the answers to question 2 off the run that was saved."""
     ada.write({**solutions, "own-run": ""})
     ada.run_all_cells()
+    assert ada.notebook.with_name("evidence.jsonl").exists(), ada.errors()
     run = spin(ada.evidence())
     ada.write({"own-run": written(run["request_id"], 100 * run["received_share"], f"{run['cpu_ms']} / 0.5")})
 
@@ -351,6 +358,7 @@ def test_feedback_teaches_and_shows_no_hidden_test(graded: Graded) -> None:
     assert "In the preview every invocation gets a sandbox of its own" in page
     assert "so the same work takes about" in page
     assert "BEGIN HIDDEN TESTS" not in page
+    assert "Traceback (most recent" not in page
     assert "assert choice ==" not in page
     assert "memory=192" not in page
 
