@@ -57,7 +57,7 @@ class Invoker:
     ) -> None:
         self._backend = backend
         self._journal = journal
-        self._blueprints = Blueprints(
+        self.blueprints = Blueprints(
             runtimes=find_runtimes(settings.parts),
             region=settings.region,
             backend=backend,
@@ -74,7 +74,7 @@ class Invoker:
     @property
     def runtimes(self) -> tuple[str, ...]:
         """Return the identifiers of the runtimes that this machine has."""
-        return tuple(self._blueprints.runtimes)
+        return tuple(self.blueprints.runtimes)
 
     async def __aenter__(self) -> Invoker:
         return self
@@ -93,7 +93,7 @@ class Invoker:
         function = invocation.function
         warm = await self._idle.take(function)
         try:
-            placed = warm or self._blueprints.place(function)
+            placed = warm or self.blueprints.place(function)
         except ServiceError as refusal:
             return self._refuse(invocation, refusal)
         outcome = await self._run(placed, invocation, is_cold=warm is None)

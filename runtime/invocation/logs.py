@@ -1,8 +1,9 @@
 """The log of an execution environment: a function's output and the platform's own lines, as events of one log stream.
 
 It promises the exact lines of each generation (recorded from AWS in 2015-01 and in 2025), that a line break in the
-output begins a new event, and that at most :data:`LARGEST_OUTPUT` bytes of one invocation's output are kept: what lies
-beyond is dropped, and the log says so. It delivers nothing (``delivery.py`` does).
+output begins a new event, and that no function fills the platform's memory with its output: beyond about
+:data:`LARGEST_OUTPUT` bytes or :data:`MOST_EVENTS` events of one invocation the rest is dropped, and the log says so.
+It delivers nothing (``delivery.py`` does).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from runtime.generation import LogFormat
 from runtime.invocation.metering import Figures
 
 LARGEST_OUTPUT = 4 * 1024 * 1024
+MOST_EVENTS = 50_000
 LARGEST_EVENT = 256 * 1024 - 26
 """What one log event may hold: 256 KiB, of which CloudWatch Logs counts 26 bytes for itself."""
 TAIL_BYTES = 4096
@@ -31,7 +33,7 @@ class LogEvent:
 
 
 class LogStream:
-    """What one environment has said. ``take`` empties it for delivery; the tail is that of the invocation under way."""
+    """What one environment has said and nobody has taken for delivery yet."""
 
     def __init__(self, group: str, name: str, clock: Clock) -> None:
         self.group = group
@@ -40,12 +42,12 @@ class LogStream:
         self._events: list[LogEvent] = []
         self._unfinished = b""
         self._kept_bytes = 0
-        self._tail = b""
+        self._is_full = False
 
     def write(self, output: bytes) -> None:
         """Add what the function has written; a line that is not complete yet waits for its end."""
-        if self._kept_bytes + len(output) > LARGEST_OUTPUT:
-            output = self._shortened(output)
+        if self._is_full:
+            return
         self._kept_bytes += len(output)
         *lines, self._unfinished = (self._unfinished + output).split(b"\n")
         for line in lines:
@@ -53,6 +55,9 @@ class LogStream:
         while len(self._unfinished) > LARGEST_EVENT:
             self._add(self._unfinished[:LARGEST_EVENT])
             self._unfinished = self._unfinished[LARGEST_EVENT:]
+        if self._kept_bytes > LARGEST_OUTPUT or len(self._events) > MOST_EVENTS:
+            self._is_full = True
+            self.line("The rest of this invocation's output is not kept: it is more than a log of this lab holds.")
 
     def line(self, text: str) -> None:
         """Add a line of the platform, after whatever the function had begun to write."""
@@ -62,33 +67,26 @@ class LogStream:
         self._add(text.encode() + b"\n")
 
     def take(self) -> list[LogEvent]:
-        """Return the events that were not taken yet."""
+        """Return what has been said since the last time, and make room."""
         events, self._events = self._events, []
+        self._kept_bytes = 0
+        self._is_full = False
         return events
 
     def tail(self) -> bytes:
-        """Return the last 4 KB of what the invocation under way has logged."""
-        return self._tail
-
-    def begin_invocation(self) -> None:
-        """Forget the tail and the count of an earlier invocation."""
-        self._tail = b""
-        self._kept_bytes = 0
-
-    def _shortened(self, output: bytes) -> bytes:
-        room = max(0, LARGEST_OUTPUT - self._kept_bytes)
-        if self._kept_bytes > LARGEST_OUTPUT:
-            return b""
-        notice = f"\nThe rest of this invocation's output is not kept: it exceeds {LARGEST_OUTPUT // MIB} MB.\n"
-        self._kept_bytes = LARGEST_OUTPUT + 1
-        return output[:room] + notice.encode()
+        """Return the last 4 KB of what was not taken yet, which is the log of the invocation under way."""
+        newest = b""
+        for event in reversed(self._events):
+            newest = event.message.encode() + newest
+            if len(newest) >= TAIL_BYTES:
+                break
+        return newest[-TAIL_BYTES:]
 
     def _add(self, line: bytes) -> None:
         timestamp = int(self._clock.now().timestamp() * 1000)
         for start in range(0, len(line), LARGEST_EVENT):
             piece = line[start : start + LARGEST_EVENT]
             self._events.append(LogEvent(timestamp, piece.decode(errors="replace")))
-        self._tail = (self._tail + line)[-TAIL_BYTES:]
 
 
 def group_name(function_name: str) -> str:

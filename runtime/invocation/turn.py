@@ -22,7 +22,6 @@ from runtime.invocation.verdict import Verdict, judge
 async def serve_turn(placed: Placed, invocation: Invocation, clock: Clock, *, is_cold: bool) -> tuple[Verdict, Figures]:
     """Run an invocation in its environment, which afterwards is stopped, or waits for the next event."""
     function, environment = placed.function, placed.environment
-    placed.log.begin_invocation()
     ending = await _run(placed, invocation, clock, is_cold=is_cold)
     verdict = judge(function.generation, ending, invocation.request_id, clock.now())
     if _may_go_on(ending) and function.generation.reuses_environments:

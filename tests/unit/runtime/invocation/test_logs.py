@@ -3,10 +3,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+import pytest
+
 from runtime.clock import SystemClock
 from runtime.generation import LogFormat
 from runtime.invocation.logs import (
     LARGEST_OUTPUT,
+    MOST_EVENTS,
     TAIL_BYTES,
     LogStream,
     end_line,
@@ -89,7 +92,7 @@ def test_what_is_taken_is_not_taken_again() -> None:
 def test_the_tail_is_the_last_four_kilobytes_of_the_invocation_under_way() -> None:
     log = stream()
     log.line("earlier")
-    log.begin_invocation()
+    log.take()
 
     log.write(b"y" * TAIL_BYTES + b"\nlast\n")
 
@@ -98,17 +101,18 @@ def test_the_tail_is_the_last_four_kilobytes_of_the_invocation_under_way() -> No
     assert b"earlier" not in log.tail()
 
 
-def test_output_without_end_is_cut_and_the_log_says_so() -> None:
+@pytest.mark.parametrize("chunk", [b"z" * 65535 + b"\n", b"\n" * 65536])
+def test_output_without_end_is_cut_and_the_log_says_so(chunk: bytes) -> None:
     log = stream()
 
-    for _ in range(LARGEST_OUTPUT // 65536 + 10):
-        log.write(b"z" * 65535 + b"\n")
+    for _ in range(200):
+        log.write(chunk)
+    log.line("END")
 
     kept = messages(log)
-    assert sum(len(message) for message in kept) < LARGEST_OUTPUT + 200
-    assert [message for message in kept if "is not kept" in message] == [
-        "The rest of this invocation's output is not kept: it exceeds 4 MB.\n"
-    ]
+    assert len(kept) < MOST_EVENTS + len(chunk)
+    assert sum(len(message) for message in kept) < LARGEST_OUTPUT + 2 * len(chunk)
+    assert ["is not kept" in message for message in kept[-2:]] == [True, False]
 
 
 def test_bytes_that_are_no_text_do_not_break_the_log() -> None:

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import sys
+from datetime import timedelta
+
+import httpx
+
+from runtime.clock import SystemClock
+from runtime.invocation.idle import MOST_IDLE
+from runtime.sandbox.contract import Exit
+from tests.unit.runtime.invocation.conftest import MakeLaboratory
+from tests.unit.runtime.invocation.scripted import ScriptedSandbox, answer
+
+PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+async def serve(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+    while True:
+        await answer(api, "response", b"1")
+
+
+async def test_the_longest_idle_goes_when_there_are_too_many(make_laboratory: MakeLaboratory) -> None:
+    laboratory, backend = await make_laboratory(serve)
+    function = laboratory.function("f", PYTHON, {"index.py": ""})
+
+    for number in range(MOST_IDLE + 2):
+        await laboratory.invoke(dataclasses.replace(function, revision=str(number)))
+
+    destroyed = [sandbox.done[-1] == "destroy" for sandbox in backend.sandboxes]
+    assert destroyed == [True, True] + [False] * MOST_IDLE
+
+
+async def test_leaving_the_invoker_leaves_no_environment(make_laboratory: MakeLaboratory) -> None:
+    laboratory, backend = await make_laboratory(serve)
+    function = laboratory.function("f", PYTHON, {"index.py": ""})
+    await asyncio.gather(laboratory.invoke(function), laboratory.invoke(function))
+
+    await laboratory.invoker.__aexit__(None, None, None)
+
+    assert [sandbox.done[-1] for sandbox in backend.sandboxes] == ["destroy", "destroy"]
+
+
+async def test_an_environment_whose_session_would_end_under_way_is_not_used(make_laboratory: MakeLaboratory) -> None:
+    laboratory, _ = await make_laboratory(serve)
+    function = laboratory.function("f", PYTHON, {"index.py": ""}, timeout_seconds=60)
+    placed = laboratory.invoker.blueprints.place(function)
+    now = SystemClock().now()
+
+    assert placed.can_serve(function, now)
+    assert not placed.can_serve(function, now + timedelta(minutes=59, seconds=30))
+    assert not placed.can_serve(dataclasses.replace(function, revision="another"), now)
