@@ -9,6 +9,7 @@ which is made last. It is handed over as a function that looks the endpoint up w
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -179,6 +180,7 @@ def _status(settings: Settings, backend: Backend, invoker: Invoker) -> Callable[
             "authorization": "strict" if settings.is_strict else "lenient",
             "region": settings.region,
             "account": settings.account,
+            "pid": os.getpid(),
             "version": _version(),
             "runtimes": list(invoker.runtimes),
         }
