@@ -14,6 +14,8 @@ exports.ping = function (whenAnswered) {
 
 exports.next = function (whenThere) {
   call('GET', ROOT + '/invocation/next', {}, '', function (status, headers, body) {
+    // A refusal means that this environment has ended: there is no event in it, and nothing to wait for.
+    if (status !== 200) process.exit(0);
     whenThere({
       requestId: headers['lambda-runtime-aws-request-id'],
       deadline: Number(headers['lambda-runtime-deadline-ms']),

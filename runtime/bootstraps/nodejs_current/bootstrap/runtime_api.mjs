@@ -13,7 +13,9 @@ export async function ping() {
 }
 
 export async function next() {
-  const { headers, body } = await call('GET', `${ROOT}/invocation/next`);
+  const { status, headers, body } = await call('GET', `${ROOT}/invocation/next`);
+  // A refusal means that this environment has ended: there is no event in it, and nothing to wait for.
+  if (status !== 200) process.exit(0);
   const traceId = headers['lambda-runtime-trace-id'];
   if (traceId) process.env._X_AMZN_TRACE_ID = traceId;
   else delete process.env._X_AMZN_TRACE_ID;
