@@ -47,13 +47,14 @@ def test_run_measures_the_size_on_the_slider(explorer: Explorer) -> None:
 
 
 def test_a_sweep_measures_every_size_and_tells_how_far_it_is(explorer: Explorer) -> None:
-    told: list[tuple[int, int]] = []
-    explorer.observe(lambda change: change.new and told.append((change.new["number"], change.new["count"])), "running")
+    running: list[dict[str, int]] = []
+    explorer.observe(lambda change: running.append(change.new), "running")
 
     ask(explorer, "sweep")
     explorer.wait(5)
 
     assert [point["memory_mib"] for point in explorer.points] == list(SWEEP)
+    told = [(now["number"], now["count"]) for now in running if now]
     assert told == [(number, len(SWEEP)) for number in range(1, len(SWEEP) + 1)]
 
 
