@@ -26,7 +26,7 @@ class ErrorFormat(Enum):
     PREVIEW = "preview"
     """``Handled`` is what the handler reported itself; ``Process exited before completing request`` is any exit."""
     TODAY = "today"
-    """Always ``Unhandled``; ``Runtime.ExitError`` says how the process ended, ``Sandbox.Timedout`` that time ran out."""
+    """Always ``Unhandled``; ``Runtime.ExitError`` says how a process ended, ``Sandbox.Timedout`` that time ran out."""
 
 
 @dataclass(frozen=True, slots=True)

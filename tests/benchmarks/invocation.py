@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,7 +47,7 @@ async def measure(rounds: int, samples: int) -> None:
     _print(figures)
 
 
-def _variants(laboratory: Laboratory, runtime: str) -> dict[str, Measured]:
+def _variants(laboratory: Laboratory, runtime: str) -> Mapping[str, Measured]:
     folder = HANDLERS / _language(runtime)
     files = {path.name: path.read_text() for path in folder.iterdir()}
     function = laboratory.function(f"echo-{folder.name}", runtime, files, timeout_seconds=10)

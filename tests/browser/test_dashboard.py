@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 ARTEFACTS = REPOSITORY / "tests" / "artefacts"
-WINDOW = {"width": 1200, "height": 860}
+WINDOW: ViewportSize = {"width": 1200, "height": 860}
 MEASURED_MS = 90_000
 DOT = "circle.lab-ex-dot"
 

@@ -83,9 +83,9 @@ def test_each_of_the_eleven_operations_arrives_with_its_members(
     assert call.endpoint_url == door.url
 
 
-@pytest.mark.parametrize(("options", "version"), [({"api_version": "2014-11-11"}, 1), ({}, 4)])
-def test_request_ids_have_the_form_of_their_generation(door: WireDoor, options: dict[str, str], version: int) -> None:
-    answered = door.client("lambda", **options).list_functions()
+@pytest.mark.parametrize(("api_version", "version"), [("2014-11-11", 1), ("2015-03-31", 4)])
+def test_request_ids_have_the_form_of_their_generation(door: WireDoor, api_version: str, version: int) -> None:
+    answered = door.client("lambda", api_version=api_version).list_functions()
 
     assert uuid.UUID(answered["ResponseMetadata"]["RequestId"]).version == version
 

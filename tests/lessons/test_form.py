@@ -18,6 +18,7 @@ AFTER = ["Check yourself", "On your own", "In practice", "Further reading"]
 ALLOWED = {"boto3", "lab"} | sys.stdlib_module_names
 MOST_LINES = 12
 WIDEST = 100
+WIDEST_LISTING = 80
 
 each_lesson = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -140,6 +141,11 @@ def test_every_relative_link_of_a_notebook_leads_somewhere(notebook: Path) -> No
 def test_every_file_that_a_lesson_names_is_there(notebook: Path) -> None:
     for name in re.findall(r'"(files/[^"{]+)"', "\n".join(cells(notebook, "code"))):
         assert (LESSONS / name).is_file(), name
+
+
+@pytest.mark.parametrize("file", sorted((LESSONS / "files").rglob("*.js")), ids=lambda path: path.name)
+def test_a_handler_that_is_shown_fits_the_page(file: Path) -> None:
+    assert max(map(len, file.read_text().splitlines())) <= WIDEST_LISTING
 
 
 @each_lesson

@@ -27,7 +27,7 @@ BETWEEN_MARKERS = re.compile(r"### BEGIN (?:SOLUTION|HIDDEN TESTS)\n(.*?)### END
 
 @pytest.fixture
 def released() -> Any:
-    return nbformat.read(QUIZZES / "release" / "quiz-1" / "quiz-1.ipynb", as_version=4)  # type: ignore[no-untyped-call]
+    return nbformat.read(QUIZZES / "release" / "quiz-1" / "quiz-1.ipynb", as_version=4)
 
 
 def secrets(quiz: Any) -> set[str]:

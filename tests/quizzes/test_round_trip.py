@@ -287,11 +287,11 @@ def is_run_of_spin(entry: Mapping[str, Any]) -> bool:
 
 
 def read(notebook: Path) -> Any:
-    return nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    return nbformat.read(notebook, as_version=4)
 
 
 def write(quiz: Any, notebook: Path) -> None:
-    nbformat.write(quiz, notebook)  # type: ignore[no-untyped-call]
+    nbformat.write(quiz, notebook)
 
 
 def written(request_id: str, received_percent: float, predicted_ms: str) -> str:
