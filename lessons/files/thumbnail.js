@@ -1,4 +1,4 @@
-// Makes a thumbnail of each photo that S3 announces, and puts it into a second bucket.
+// Makes a thumbnail of each photo that S3 announces, in a second bucket.
 var aws = require('aws-sdk');
 var imagemagick = require('imagemagick');
 
@@ -7,12 +7,14 @@ var s3 = new aws.S3();
 exports.handler = function (event, context) {
     var photo = event.Records[0].s3;
     var key = decodeURIComponent(photo.object.key.replace(/\+/g, ' '));
+    var source = {Bucket: photo.bucket.name, Key: key};
 
-    s3.getObject({Bucket: photo.bucket.name, Key: key}, function (error, original) {
+    s3.getObject(source, function (error, original) {
         if (error) { return context.done(error); }
         console.log('Read %s: %d bytes', key, original.Body.length);
 
-        imagemagick.resize({srcData: original.Body, width: 320}, function (error, thumbnail) {
+        var size = {srcData: original.Body, width: 320};
+        imagemagick.resize(size, function (error, thumbnail) {
             if (error) { return context.done(error); }
             console.log('Resized it: %d bytes', thumbnail.length);
 

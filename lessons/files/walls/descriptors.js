@@ -1,4 +1,4 @@
-// Opens files and never closes them. When it cannot open more, it says so, and goes on as if nothing had happened.
+// Opens files and never closes them. When it cannot, it shrugs and goes on.
 var fs = require('fs');
 
 exports.handler = function (event, context) {

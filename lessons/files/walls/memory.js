@@ -1,4 +1,4 @@
-// Keeps one megabyte after another, and touches every byte, so that it is really used.
+// Keeps one megabyte after another, and writes to every byte of it.
 exports.handler = function (event, context) {
     var kept = [];
 
@@ -6,7 +6,9 @@ exports.handler = function (event, context) {
         var megabyte = new Buffer(1024 * 1024);
         megabyte.fill(1);
         kept.push(megabyte);
-        if (kept.length % 20 === 0) { console.log('Holding %d MB', kept.length); }
+        if (kept.length % 20 === 0) {
+            console.log('Holding %d MB', kept.length);
+        }
         setImmediate(keepOneMore);
     }
 

@@ -1,4 +1,4 @@
-// Starts processes that do nothing but sleep. When it cannot start more, it says so, and goes on as if nothing had happened.
+// Starts processes that only sleep. When it cannot, it shrugs and goes on.
 var spawn = require('child_process').spawn;
 
 exports.handler = function (event, context) {

@@ -1,5 +1,5 @@
 // Waits for something that does not come in time.
 exports.handler = function (event, context) {
     console.log('Waiting for an answer ...');
-    setTimeout(function () { context.done(null, 'The answer is 42'); }, 30 * 1000);
+    setTimeout(function () { context.done(null, 'It is 42'); }, 30 * 1000);
 };
