@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,27 @@ def test_the_environment_that_binder_builds_holds_just_what_the_project_depends_
     (from_pip,) = (entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
 
     assert sorted(from_pip) == sorted(project()["dependencies"])
+
+
+def test_every_imported_package_is_a_dependency_of_the_project() -> None:
+    distributions = packages_distributions()
+    wanted = {re.split(r"[\[=<>~]", requirement)[0] for requirement in project()["dependencies"]}
+
+    for path in tracked("lab/*.py", "runtime/*.py", "lessons/*.py"):
+        for module in imported_modules(path) - sys.stdlib_module_names - {"lab", "runtime", "lessons"}:
+            names = {name.lower() for name in distributions.get(module, [module])}
+            assert names & wanted, f"{path.relative_to(REPOSITORY)} imports {module}"
+
+
+def imported_modules(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Import(names=aliases):
+                found |= {alias.name.split(".")[0] for alias in aliases}
+            case ast.ImportFrom(module=str(module), level=0):
+                found.add(module.split(".")[0])
+    return found
 
 
 def test_every_dependency_is_locked() -> None:
