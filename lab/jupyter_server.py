@@ -1,7 +1,7 @@
 """JupyterLab and Voila as processes of the lab: started with the lab's own settings, waited for, stopped.
 
 The settings stand in ``lab/jupyter/``: no news from the network, dashboards without anything from a content delivery
-network, idle dashboards end. A server is started in a session of its own, so that Ctrl-C reaches the lab alone, which
+network, idle dashboards end. JupyterLab's *Nbgrader* menu works on the course in ``quizzes/``. A server is started in a session of its own, so that Ctrl-C reaches the lab alone, which
 then stops it in order. What it prints goes to a file in the state directory.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from lab.errors import LabError
-from lab.places import FIRST_LESSON, ROOT, child_environment, program
+from lab.places import FIRST_LESSON, QUIZZES, ROOT, child_environment, program
 
 SETTINGS = Path(__file__).with_name("jupyter")
 DASHBOARD = "lessons/dashboards/cpu-share-explorer.ipynb"
@@ -46,6 +46,9 @@ def start_lab(state: Path, ip: str, port: int | None) -> JupyterServer:
     arguments = [f"--ServerApp.ip={ip}", f"--ServerApp.port={port}", f"--ServerApp.root_dir={ROOT}"]
     if os.geteuid() == 0:
         arguments.append("--ServerApp.allow_root=True")
+    # nbgrader's menu refuses to list anything while there is no exchange; a class has one elsewhere.
+    if not os.environ.get("LAMBDA_LAB_EXCHANGE"):
+        (QUIZZES / "exchange").mkdir(exist_ok=True)
     page = f"/lab/tree/{quote(FIRST_LESSON)}" if (ROOT / FIRST_LESSON).exists() else "/lab"
     # The token goes by environment: other users of this machine can read a command line.
     process, log = _spawn([str(program("jupyter-lab")), *arguments], state, "jupyterlab.log", ROOT, JUPYTER_TOKEN=token)
@@ -102,7 +105,7 @@ def _spawn(
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = state / log_name
     settings = {
-        "JUPYTER_CONFIG_PATH": str(SETTINGS / "config"),
+        "JUPYTER_CONFIG_PATH": os.pathsep.join([str(SETTINGS / "config"), str(QUIZZES)]),
         "JUPYTER_PATH": str(SETTINGS / "share"),
         "LAMBDA_LAB_STATE": str(state),
     }

@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 """The repository."""
 FIRST_LESSON = "lessons/01-run-a-function.ipynb"
+QUIZZES = ROOT / "quizzes"
+"""The course of nbgrader: its configuration, and the exchange unless it is elsewhere."""
 WORK = "work"
 """The folder beside a notebook in which its handlers are written."""
 
