@@ -1,8 +1,9 @@
 """JupyterLab and Voila as processes of the lab: started with the lab's own settings, waited for, stopped.
 
 The settings stand in ``lab/jupyter/``: no news from the network, dashboards without anything from a content delivery
-network, idle dashboards end. JupyterLab's *Nbgrader* menu works on the course in ``quizzes/``. A server is started in a session of its own, so that Ctrl-C reaches the lab alone, which
-then stops it in order. What it prints goes to a file in the state directory.
+network, idle dashboards end. JupyterLab's *Nbgrader* menu works on the course in ``quizzes/``. A server is started in a
+session of its own, so that Ctrl-C reaches the lab alone, which then stops it in order. What it prints goes to a file in
+the state directory.
 """
 
 from __future__ import annotations
