@@ -37,7 +37,9 @@ ALL_HAVE_RUN = """() => {
     const panel = window.jupyterapp.shell.currentWidget;
     const code = panel.content.widgets.filter(cell => cell.model.type === 'code');
     const done = cell => cell.model.executionCount !== null || cell.model.sharedModel.source.trim() === '';
-    return panel.sessionContext.session?.kernel?.status === 'idle' && code.every(done);
+    const failed = cell => cell.model.outputs.toJSON().some(output => output.output_type === 'error');
+    const is_idle = panel.sessionContext.session?.kernel?.status === 'idle';
+    return is_idle && (code.every(done) || code.some(failed));
 }"""
 ERRORS = """() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells.flatMap(
     cell => (cell.outputs ?? []).filter(output => output.output_type === 'error' || output.name === 'stderr'))"""
