@@ -47,14 +47,26 @@ def start_lab(state: Path, ip: str, port: int | None) -> JupyterServer:
     arguments = [f"--ServerApp.ip={ip}", f"--ServerApp.port={port}", f"--ServerApp.root_dir={ROOT}"]
     if os.geteuid() == 0:
         arguments.append("--ServerApp.allow_root=True")
-    # nbgrader's menu refuses to list anything while there is no exchange; a class has one elsewhere.
-    if not os.environ.get("LAMBDA_LAB_EXCHANGE"):
-        (QUIZZES / "exchange").mkdir(exist_ok=True)
+    _offer_quizzes(state)
     page = f"/lab/tree/{quote(FIRST_LESSON)}" if (ROOT / FIRST_LESSON).exists() else "/lab"
     # The token goes by environment: other users of this machine can read a command line.
     process, log = _spawn([str(program("jupyter-lab")), *arguments], state, "jupyterlab.log", ROOT, JUPYTER_TOKEN=token)
     url = f"http://{ip}:{port}{page}?token={token}"
     return _when_it_answers(JupyterServer(url, process, log), ip, port, "/api")
+
+
+def _offer_quizzes(state: Path) -> None:
+    """Release this checkout's quizzes to its one user, unless there is an exchange: then an instructor releases them.
+
+    It takes nbgrader some seconds, and nobody waits for it: the learner's way begins with a lesson.
+    """
+    exchange = QUIZZES / "exchange"
+    if os.environ.get("LAMBDA_LAB_EXCHANGE") or exchange.exists():
+        return
+    exchange.mkdir()
+    for quiz in sorted((QUIZZES / "release").iterdir()):
+        command = [str(program("nbgrader")), "release_assignment", quiz.name]
+        _spawn(command, state, f"release-{quiz.name}.log", QUIZZES)
 
 
 def start_dashboard(state: Path, ip: str, port: int | None) -> JupyterServer:
