@@ -86,8 +86,6 @@ def _write_file(package: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -
     with package.open(member) as content, path.open("wb") as file:
         shutil.copyfileobj(content, file)
         os.fchmod(file.fileno(), 0o755 if is_executable else 0o644)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _confine(link: Path, target: Path) -> None:

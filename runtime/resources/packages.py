@@ -1,8 +1,10 @@
 """Deployment packages: content-addressed, so that the same code is kept once and never changes under a function.
 
-For each package there is the archive as it was uploaded (``<sha256>.zip``) and the tree that sandboxes mount
-(``<sha256>/``). Both are written beside their place, forced onto the disk and then renamed into it, so what has its
-name is whole, also after ``kill -9`` or a power cut. A tree that is missing is made again from its archive.
+For each package there is the archive as it was uploaded (``<sha256>.zip``) and the tree that sandboxes mount. Both are
+written beside their place and then renamed into it, so what has its name is whole, also after ``kill -9``. The archive
+is forced onto the disk and survives a power cut; the tree is not, because thousands of small files would take seconds.
+Instead a tree is trusted only in the boot of the machine in which it was made (``tree-<boot>/<sha256>/``), and one that
+is missing is made again from its archive.
 Packages that no function uses any more stay until the account is reset.
 """
 
@@ -17,6 +19,8 @@ from pathlib import Path
 
 from runtime.errors import PlatformError
 from runtime.resources.archive import extract
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,11 @@ class PackageStore:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._directory.mkdir(parents=True, exist_ok=True)
-        for remnant in directory.glob(".unfinished-*"):
-            shutil.rmtree(remnant)
+        self._trees = directory / f"tree-{_boot()}"
+        for remnant in (*directory.glob(".unfinished-*"), *directory.glob("tree-*")):
+            if remnant != self._trees:
+                shutil.rmtree(remnant)
+        self._trees.mkdir(parents=True, exist_ok=True)
 
     def put(self, archive: bytes) -> Package:
         """Keep an archive; raise ``ServiceError`` in Lambda's words if it is none. Takes as long as unzipping does."""
@@ -64,7 +70,7 @@ class PackageStore:
     def reset(self) -> None:
         """Remove every package."""
         shutil.rmtree(self._directory)
-        self._directory.mkdir()
+        self._trees.mkdir(parents=True)
 
     def _install(self, archive: bytes, sha256: str) -> None:
         with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=self._directory) as scratch:
@@ -88,7 +94,7 @@ class PackageStore:
             os.close(descriptor)
 
     def _tree(self, sha256: str) -> Path:
-        return self._directory / sha256
+        return self._trees / sha256
 
     def _archive(self, sha256: str) -> Path:
         return self._directory / f"{sha256}.zip"
@@ -101,3 +107,10 @@ def _place(tree: Path, place: Path) -> None:
         # A directory cannot be renamed onto one with files in it. Its content is the same, so the first one stays.
         if not place.exists():
             raise
+
+
+def _boot() -> str:
+    try:
+        return BOOT_ID.read_text().strip()
+    except FileNotFoundError:  # not Linux: a power cut is taken to spare the trees
+        return "any"

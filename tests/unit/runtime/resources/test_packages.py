@@ -21,6 +21,11 @@ def zipped(content: str) -> bytes:
     return written.getvalue()
 
 
+def kept(directory: Path) -> set[str]:
+    """Return the names of the archives and trees in a store."""
+    return {path.name for path in (*directory.glob("*.zip"), *directory.glob("tree-*/*"), *directory.glob(".*"))}
+
+
 def test_a_package_is_known_by_the_digest_of_its_archive(tmp_path: Path) -> None:
     archive = zipped("hello")
 
@@ -43,9 +48,9 @@ def test_the_same_archive_is_kept_once(tmp_path: Path) -> None:
     store = PackageStore(tmp_path)
 
     store.put(zipped("hello"))
-    store.put(zipped("hello"))
+    package = store.put(zipped("hello"))
 
-    assert len(list(tmp_path.iterdir())) == 2
+    assert kept(tmp_path) == {f"{package.sha256}.zip", package.sha256}
 
 
 def test_a_tree_that_is_gone_is_made_again(tmp_path: Path) -> None:
@@ -56,11 +61,23 @@ def test_a_tree_that_is_gone_is_made_again(tmp_path: Path) -> None:
     assert (store.directory(package.sha256) / "index.js").read_text() == "hello"
 
 
+def test_a_tree_of_an_earlier_boot_is_made_again_because_a_power_cut_may_have_torn_it(tmp_path: Path) -> None:
+    package = PackageStore(tmp_path).put(zipped("hello"))
+    (trees,) = tmp_path.glob("tree-*")
+    (trees / package.sha256 / "index.js").write_text("torn")
+    trees.rename(tmp_path / "tree-earlier")
+
+    store = PackageStore(tmp_path)
+
+    assert (store.directory(package.sha256) / "index.js").read_text() == "hello"
+    assert not (tmp_path / "tree-earlier").exists()
+
+
 def test_an_archive_that_is_refused_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ServiceError):
         PackageStore(tmp_path).put(b"not a zip")
 
-    assert not list(tmp_path.iterdir())
+    assert not kept(tmp_path)
 
 
 def test_what_an_interrupted_upload_left_is_removed_at_the_next_start(tmp_path: Path) -> None:
@@ -68,7 +85,7 @@ def test_what_an_interrupted_upload_left_is_removed_at_the_next_start(tmp_path: 
 
     PackageStore(tmp_path)
 
-    assert not list(tmp_path.iterdir())
+    assert not kept(tmp_path)
 
 
 def test_an_absent_package_is_the_fault_of_the_platform_and_says_what_to_do(tmp_path: Path) -> None:
@@ -82,4 +99,4 @@ def test_a_reset_removes_every_package(tmp_path: Path) -> None:
 
     store.reset()
 
-    assert not list(tmp_path.iterdir())
+    assert not kept(tmp_path)
