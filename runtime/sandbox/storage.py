@@ -94,16 +94,21 @@ class Storage:
         return path
 
     def _make_template(self, path: Path, size_mib: int) -> None:
+        # A name of its own and a rename: two makers, in this process or another, never write into one file, and whoever
+        # reads the template reads a finished one.
         self._directory.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(f".{os.getpid()}")
-        with unfinished.open("wb") as file:
+        descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=self._directory)
+        with os.fdopen(descriptor, "wb") as file:
             file.truncate(_image_bytes(size_mib))
-        command = [_make_file_system() or "mkfs.ext4", *_MAKE_FILE_SYSTEM, str(unfinished)]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-        if result.returncode:
-            unfinished.unlink()
-            raise PlatformError(f"mkfs.ext4 could not make the file system of /tmp: {result.stderr.strip()}")
-        unfinished.rename(path)
+        unfinished = Path(name)
+        try:
+            command = [_make_file_system() or "mkfs.ext4", *_MAKE_FILE_SYSTEM, name]
+            result = subprocess.run(command, capture_output=True, text=True, check=False)
+            if result.returncode:
+                raise PlatformError(f"mkfs.ext4 could not make the file system of /tmp: {result.stderr.strip()}")
+            unfinished.rename(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
     def _copy(self, template: Path) -> IO[bytes]:
         """Copy what a template holds into a nameless sparse file."""

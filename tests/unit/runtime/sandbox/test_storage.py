@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -24,3 +26,18 @@ def test_templates_are_sparse_and_made_once(tmp_path: Path) -> None:
     assert template.stat().st_size > 512 << 20
     assert template.stat().st_blocks * 512 < 2 << 20
     assert os.listdir(tmp_path) == [template.name]  # noqa: PTH208
+
+
+def test_many_makers_of_one_template_leave_it_whole(tmp_path: Path) -> None:
+    def make(_: int) -> None:
+        Storage(tmp_path).disk(64).release()
+
+    with ThreadPoolExecutor(8) as makers:
+        list(makers.map(make, range(16)))
+
+    for template in tmp_path.iterdir():
+        check = subprocess.run(
+            ["e2fsck", "-f", "-n", str(template)], capture_output=True, text=True, env={"PATH": "/usr/sbin:/sbin"}
+        )
+        assert check.returncode == 0, check.stdout
+    assert {path.suffix for path in tmp_path.iterdir()} == {".ext4"}
