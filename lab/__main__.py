@@ -29,7 +29,9 @@ STARTERS = {"lessons": jupyter_server.start_lab, "dashboard": jupyter_server.sta
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until stopped; return the exit status."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _stop)
+    # SIGINT too: whoever starts the lab in the background of a script hands it over as ignored.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
     state = (options.state or state_directory()).expanduser().resolve()
     try:
         return _run(options, state)
