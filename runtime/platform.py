@@ -137,7 +137,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
                 S3Notifications(account=account, authority=authority, caller=caller),
                 SecurityTokens(authority),
             ],
-            object_created=push.object_created,
+            push=push,
             status=_status(settings, backend, invoker),
             on_reset=reset,
             locations=locations,

@@ -1,7 +1,7 @@
 """Who is calling: what the signature claims, and whether it proves it.
 
 A known key is always verified. An unknown one is refused, or in a lenient account acts as root, never so from inside
-a sandbox. An unsigned request to S3 is anonymous: only a bucket's own policy can let it in.
+a sandbox or for a web page (``web_page.py``). An unsigned request to S3 is anonymous: only a bucket's own policy can let it in.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 from runtime.clock import Clock
 from runtime.endpoint.exchange import Request
+from runtime.endpoint.web_page import may_be_of_a_web_page
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Principal, PrincipalKind
 from runtime.identity.request_signature import Claim, ReceivedRequest, missing_authentication_token, verify
+from runtime.identity.sessions import invalid_token
 
 ANONYMOUS = Principal(
     PrincipalKind.ANONYMOUS, "arn:aws:iam::ANONYMOUS_PRINCIPAL:user/anonymous", "ANONYMOUS_PRINCIPAL", "anonymous"
@@ -48,6 +50,8 @@ class Authentication:
             return Proven(ANONYMOUS, "anonymous")
         identity = self.authority.identify(claim.access_key_id, claim.session_token, inside_sandbox=inside_sandbox)
         if identity is None:
+            if may_be_of_a_web_page(request):
+                raise invalid_token()
             return Proven(self.authority.root.principal, claim.access_key_id)
         received = ReceivedRequest(
             method=request.method,

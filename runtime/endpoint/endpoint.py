@@ -43,7 +43,7 @@ from runtime.endpoint.execution import Execution, Service
 from runtime.endpoint.lab_routes import PREFIX, LabRoutes
 from runtime.endpoint.needs.asked import Asked
 from runtime.endpoint.received import Received
-from runtime.endpoint.s3_face import ObjectCreated, S3Face
+from runtime.endpoint.s3_face import PushSource, S3Face
 from runtime.endpoint.store import Store
 from runtime.endpoint.wire.rest_xml import host_id
 from runtime.errors import ServiceError
@@ -74,7 +74,7 @@ class Endpoint:
         clock: Clock,
         store: Store,
         services: Iterable[Service],
-        object_created: ObjectCreated,
+        push: PushSource,
         status: Callable[[], Mapping[str, Any]],
         on_reset: Callable[[], Awaitable[None]],
         locations: PackageLocations,
@@ -94,7 +94,7 @@ class Endpoint:
             execution=self._execution,
             store=store,
             authority=authority,
-            object_created=object_created,
+            push=push,
             in_background=self._in_background,
         )
         self._lab = LabRoutes(

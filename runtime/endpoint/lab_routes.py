@@ -5,6 +5,9 @@
 * ``GET /_lab/status``: what this runtime is
 * ``GET /_lab/packages/<sha256>?Expires=…&Signature=…``: a deployment package, by an address that GetFunction gave
 * ``POST /_lab/reset``: begin again with an empty account; signed for the service ``lab`` by root
+
+The first two ask for no proof, so they are closed to web pages (``web_page.py``). Whoever has a login on this machine
+can read them; they hold names and figures, and no keys or events.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import Any
 
 from runtime.endpoint.authentication import Authentication
 from runtime.endpoint.exchange import Answer, Request
+from runtime.endpoint.web_page import may_be_of_a_web_page
 from runtime.errors import ServiceError
 from runtime.identity.principal import PrincipalKind
 from runtime.identity.request_signature import parse_authorization
@@ -57,14 +61,17 @@ class LabRoutes:
 
     async def _answer(self, request: Request) -> Answer:
         match request.method, request.path:
-            case "GET", "/_lab/journal":
-                return await self._entries(request)
-            case "GET", "/_lab/status":
-                return as_json(dict(self._status()))
             case "POST", "/_lab/reset":
                 return await self._begin_again(request)
             case "GET", path if path.startswith(PACKAGES_PATH):
                 return self._package(path.removeprefix(PACKAGES_PATH), request.query_fields)
+        if may_be_of_a_web_page(request):
+            raise ServiceError("AccessDenied", "The lab's own routes are not for web pages.", 403)
+        match request.method, request.path:
+            case "GET", "/_lab/journal":
+                return await self._entries(request)
+            case "GET", "/_lab/status":
+                return as_json(dict(self._status()))
         raise ServiceError("NotFound", f"There is no {request.method} {request.path}.", 404)
 
     async def _entries(self, request: Request) -> Answer:

@@ -3,7 +3,7 @@
 * The preview's notification and today's share one path and one document. Both go to our own service by the preview's
   operation, which refuses what it cannot keep; the store would drop the invocation role without a word.
 * A GetObject of a key that does not exist is refused as AccessDenied to whoever may not list the bucket.
-* After an object has been written and can be read, the push source is told.
+* After an object has been written and can be read, the push source is told; also when a bucket is gone.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ OF_THE_PREVIEW = {
 """Operations of today whose path is that of one of the preview."""
 
 
-class ObjectCreated(Protocol):
-    """How whoever listens is told of new objects: ``S3Push.object_created``."""
+class PushSource(Protocol):
+    """Whoever wants to know what becomes of buckets: ``S3Push``."""
 
-    async def __call__(
+    async def object_created(
         self,
         *,
         bucket: str,
@@ -54,6 +54,9 @@ class ObjectCreated(Protocol):
     ) -> None:
         """Do what the bucket's notification says."""
 
+    def bucket_deleted(self, bucket: str) -> None:
+        """Forget what the bucket's notification said: one of the same name begins without."""
+
 
 class S3Face:
     """S3, as far as it is more than a store."""
@@ -64,13 +67,13 @@ class S3Face:
         execution: Execution,
         store: Store,
         authority: Authority,
-        object_created: ObjectCreated,
+        push: PushSource,
         in_background: Callable[[str, Awaitable[None]], None],
     ) -> None:
         self._execution = execution
         self._store = store
         self._authority = authority
-        self._object_created = object_created
+        self._push = push
         self._in_background = in_background
 
     async def answer(self, received: Received) -> Answer:
@@ -82,6 +85,8 @@ class S3Face:
             self._refuse_strangers(received)
         if answer.status == 200 and received.operation.name in EVENTS:
             self._tell(received, answer)
+        if answer.status == 204 and received.operation.name == "DeleteBucket":
+            self._push.bucket_deleted(received.labels["Bucket"])
         return answer
 
     def _refuse_strangers(self, received: Received) -> None:
@@ -102,7 +107,7 @@ class S3Face:
         if written is None:
             return
         request_id = answer.header("x-amz-request-id") or received.request_id
-        created = self._object_created(
+        created = self._push.object_created(
             bucket=bucket,
             key=key,
             size=written.size,

@@ -80,6 +80,10 @@ class S3Push:
         )
         await self._push(created, configuration)
 
+    def bucket_deleted(self, bucket: str) -> None:
+        """Forget the notification of a bucket that is gone."""
+        self._account.delete_notification(bucket)
+
     async def _push(self, created: ObjectCreated, configuration: Mapping[str, Any]) -> None:
         facts = {
             "source": "s3",

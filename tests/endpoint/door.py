@@ -140,7 +140,7 @@ async def _serve(
         clock=clock,
         store=store,
         services=[SecurityTokens(authority), *services],
-        object_created=Listener(created).object_created,
+        push=Listener(created),
         status=lambda: {"region": REGION},
         on_reset=_resetter(resets),
         locations=PackageLocations(clock),
@@ -164,6 +164,9 @@ class Listener:
 
     async def object_created(self, **facts: Any) -> None:
         self.heard.append(facts)
+
+    def bucket_deleted(self, bucket: str) -> None:
+        self.heard.append({"deleted": bucket})
 
 
 def _resetter(resets: list[str]) -> Callable[[], Awaitable[None]]:

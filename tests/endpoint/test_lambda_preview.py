@@ -247,6 +247,18 @@ def test_a_notification_is_read_back_as_it_was_written_and_removed_by_an_empty_o
     assert "CloudFunctionConfiguration" not in s3.get_bucket_notification(Bucket=bucket)
 
 
+def test_a_bucket_that_is_made_again_begins_without_the_notification_of_the_deleted_one(
+    platform: RunningPlatform, name: str, upload: Callable[..., Mapping[str, Any]]
+) -> None:
+    s3, bucket = platform.client("s3"), f"photos-{name}"
+    notify(platform, bucket, upload()["FunctionARN"], roles_for_push(platform))
+
+    s3.delete_bucket(Bucket=bucket)
+    s3.create_bucket(Bucket=bucket)
+
+    assert "CloudFunctionConfiguration" not in s3.get_bucket_notification(Bucket=bucket)
+
+
 @pytest.mark.parametrize("form", ["put_bucket_notification_configuration", "put_bucket_notification"])
 def test_forms_that_are_not_built_yet_are_refused(platform: RunningPlatform, name: str, form: str) -> None:
     s3, bucket = platform.client("s3"), f"photos-{name}"
