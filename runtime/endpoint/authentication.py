@@ -1,7 +1,8 @@
 """Who is calling: what the signature claims, and whether it proves it.
 
 A known key is always verified. An unknown one is refused, or in a lenient account acts as root, never so from inside
-a sandbox or for a web page (``web_page.py``). An unsigned request to S3 is anonymous: only a bucket's own policy can let it in.
+a sandbox or for a web page (``web_page.py``). An unsigned request to S3 is anonymous: only a bucket's own policy can
+let it in.
 """
 
 from __future__ import annotations
@@ -13,16 +14,17 @@ from dataclasses import dataclass
 from runtime.clock import Clock
 from runtime.endpoint.exchange import Request
 from runtime.endpoint.web_page import may_be_of_a_web_page
+from runtime.errors import ServiceError
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Principal, PrincipalKind
 from runtime.identity.request_signature import Claim, ReceivedRequest, missing_authentication_token, verify
-from runtime.identity.sessions import invalid_token
 
 ANONYMOUS = Principal(
     PrincipalKind.ANONYMOUS, "arn:aws:iam::ANONYMOUS_PRINCIPAL:user/anonymous", "ANONYMOUS_PRINCIPAL", "anonymous"
 )
 """Whoever did not sign; CloudTrail calls the account so."""
 
+NOT_FOR_WEB_PAGES = "Nobody knows this access key, and an unknown one acts as root for programs, not for web pages."
 LARGE = 1 << 20
 """From here on a body is hashed on a thread, which the loop would otherwise wait for."""
 
@@ -51,7 +53,7 @@ class Authentication:
         identity = self.authority.identify(claim.access_key_id, claim.session_token, inside_sandbox=inside_sandbox)
         if identity is None:
             if may_be_of_a_web_page(request):
-                raise invalid_token()
+                raise ServiceError("InvalidClientTokenId", NOT_FOR_WEB_PAGES, 403)
             return Proven(self.authority.root.principal, claim.access_key_id)
         received = ReceivedRequest(
             method=request.method,

@@ -114,6 +114,36 @@ def test_an_unknown_key_acts_as_root_when_lenient(lenient_door: WireDoor) -> Non
     assert answered["Arn"] == "arn:aws:iam::123456789012:root"
 
 
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "rebound.evil.example"}]
+)
+def test_an_unknown_key_acts_as_nobody_for_a_web_page_also_when_lenient(
+    lenient_door: WireDoor, headers: dict[str, str]
+) -> None:
+    # What a page can send without asking first: a POST of plain text, everything else in the address.
+    forged = {
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": "x/20260101/us-east-1/iam/aws4_request",
+        "X-Amz-Date": "20260101T000000Z",
+        "X-Amz-SignedHeaders": "host",
+        "X-Amz-Signature": "x",
+    }
+    form = "Action=CreateUser&UserName=mallory&Version=2010-05-08"
+
+    answer = httpx.post(lenient_door.url, params=forged, content=form, headers=headers)
+
+    assert (answer.status_code, "InvalidClientTokenId" in answer.text) == (403, True)
+    assert lenient_door.client("iam").list_users()["Users"] == []
+
+
+@pytest.mark.parametrize("route", ["journal", "status"])
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Host": "rebound.evil.example"}])
+def test_the_lab_routes_tell_web_pages_nothing(door: WireDoor, route: str, headers: dict[str, str]) -> None:
+    answer = httpx.get(f"{door.url}/_lab/{route}", headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "AccessDenied")
+
+
 def test_an_unknown_key_is_refused_inside_a_sandbox_also_when_lenient(lenient_door: WireDoor) -> None:
     sts = lenient_door.client("sts", UNKNOWN, endpoint_url=lenient_door.inside_url)
 
