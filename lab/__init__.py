@@ -68,7 +68,7 @@ def start() -> Banner:
 
 
 def stop() -> None:
-    """Stop the runtime, for all notebooks; functions, roles and the journal are kept for the next start."""
+    """Stop the runtime, for all notebooks. Functions and the journal are kept; buckets, roles and logs are not."""
     current_session().stop()
 
 

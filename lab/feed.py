@@ -18,6 +18,11 @@ from lab.errors import LabError
 
 PAGE = 1000
 LONGEST_WAIT_SECONDS = 10.0
+REMEDY = (
+    "run lab.start(), then the notebook again from its first cell. "
+    "Your functions and the journal are kept; buckets, roles and logs are gone."
+)
+"""For a runtime that is gone: what it kept in memory went with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +87,12 @@ class Feed:
         except (OSError, http.client.HTTPException) as error:
             raise LabError(
                 f"The runtime at {self.url} does not answer ({error}).",
-                remedy="run lab.start() again; your functions, roles and journal are kept.",
+                remedy=REMEDY,
             ) from error
         finally:
             connection.close()
         if response.status != 200:
-            raise LabError(f"The runtime at {self.url} answered {response.status} to {path}: {body[:500].decode()}")
+            raise LabError(
+                f"The runtime at {self.url} answered {response.status} to {path}: {body[:500].decode(errors='replace')}"
+            )
         return json.loads(body)

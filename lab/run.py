@@ -6,7 +6,7 @@ never mistakes an old run of a function of the same name for its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -97,22 +97,20 @@ class Run:
 
 def runs(feed: Feed, function: str | None = None) -> list[Run]:
     """Return the runs since the last reset of the account, oldest first."""
-    found: list[Run] = []
-    for entry in feed.entries():
-        if entry.kind == "reset":
-            found.clear()
-        elif is_run_of(entry, function):
-            found.append(Run.of(entry))
-    return found
+    return _runs_of(feed.entries(), function)
 
 
 def last_run(feed: Feed, function: str | None = None, *, after: int | None = None, wait: float = 10) -> Run:
     """Return the newest run, or with ``after`` the first that is newer; wait for it when there is none yet."""
-    if after is None and (already := runs(feed, function)):
-        return already[-1]
-    entry = feed.first(
-        lambda entry: is_run_of(entry, function), after=feed.last_seq() if after is None else after, wait=wait
-    )
+    if after is None:
+        # The journal is read once: between two readings a run could end, and would be waited for in vain.
+        seen = list(feed.entries())
+        if already := _runs_of(seen, function):
+            return already[-1]
+        known = seen[-1].seq if seen else 0
+    else:
+        known = after
+    entry = feed.first(lambda entry: is_run_of(entry, function), after=known, wait=wait)
     if entry is None:
         whose = f"of {function}" if function else "of any function"
         newer = f" after entry {after}" if after is not None else ""
@@ -122,6 +120,16 @@ def last_run(feed: Feed, function: str | None = None, *, after: int | None = Non
             f"lab.last_run({function!r}, wait={2 * wait:g})",
         )
     return Run.of(entry)
+
+
+def _runs_of(entries: Iterable[Entry], function: str | None) -> list[Run]:
+    found: list[Run] = []
+    for entry in entries:
+        if entry.kind == "reset":
+            found.clear()
+        elif is_run_of(entry, function):
+            found.append(Run.of(entry))
+    return found
 
 
 def is_run_of(entry: Entry, function: str | None) -> bool:

@@ -3,7 +3,7 @@
 ``start`` points this process, and nothing else, at the runtime: it sets ``AWS_ENDPOINT_URL``, the credentials of the
 lab's account and the region in this process's environment, which every AWS client reads, and takes back on ``stop``
 what it set. Under nbgrader (``NBGRADER_EXECUTION``) the runtime is a private one with a state of its own that is
-thrown away at exit, so validating or grading never touches the learner's account or journal.
+thrown away at exit, also if it never came up: validating or grading never touches the learner's account or journal.
 It writes nothing to stderr: nbgrader gives a cell that does no points.
 """
 
@@ -14,7 +14,6 @@ import configparser
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +24,7 @@ from lab import runtime_process
 from lab.errors import LabError
 from lab.feed import Feed
 from lab.places import state_directory
+from lab.private_state import make_private_state
 from lab.runtime_process import RuntimeProcess
 
 MISLEADING = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_REGION",
@@ -54,6 +54,7 @@ class Session:
 
     def __init__(self) -> None:
         self._connection: Connection | None = None
+        self._private_state: Path | None = None
         self._environment_before: dict[str, str | None] = {}
 
     @property
@@ -68,12 +69,10 @@ class Session:
         if self._connection is not None and self._is_served(self._connection):
             return self._connection
         is_private = "NBGRADER_EXECUTION" in os.environ
-        state = _throw_away_state() if is_private else state_directory()
+        state = self._state_of_its_own() if is_private else state_directory()
         runtime = runtime_process.start_or_join(state, is_private=is_private)
         self._connection = Connection(runtime, Feed(runtime.url).status(), is_private)
         self._point_this_process_at(self._connection)
-        if is_private:
-            atexit.register(self._throw_away)
         return self._connection
 
     def _is_served(self, connection: Connection) -> bool:
@@ -122,10 +121,18 @@ class Session:
         self._connection = None
         _drop_default_session()
 
-    def _throw_away(self) -> None:
-        if self._connection is not None and self._connection.is_private:
-            state = self._connection.runtime.state
-            self.stop()
+    def _state_of_its_own(self) -> Path:
+        """Return this process's private state, the same for as long as it lives."""
+        if self._private_state is None:
+            self._private_state = make_private_state()
+            atexit.register(self._throw_away, self._private_state)
+        return self._private_state
+
+    def _throw_away(self, state: Path) -> None:
+        try:
+            if self._connection is not None:
+                self.stop()
+        finally:
             shutil.rmtree(state, ignore_errors=True)
 
 
@@ -142,10 +149,6 @@ def root_keys(state: Path) -> tuple[str, str]:
         raise LabError(f"The runtime wrote no credentials into {state}.", remedy="run lab.stop(), then lab.start().")
     profile = parser["default"]
     return profile["aws_access_key_id"], profile["aws_secret_access_key"]
-
-
-def _throw_away_state() -> Path:
-    return Path(tempfile.mkdtemp(prefix="lambda-lab-"))
 
 
 def _set(name: str, value: str | None) -> None:

@@ -10,6 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from lab.errors import LabError
+from lab.feed import REMEDY
 
 SECONDS = 60.0
 
@@ -25,7 +26,7 @@ def signed_post(url: str, keys: tuple[str, str], region: str) -> bytes:
         response = connection.getresponse()
         body: bytes = response.read()
     except (OSError, http.client.HTTPException) as error:
-        raise LabError(f"The runtime does not answer at {url} ({error}).", remedy="run lab.start() again.") from error
+        raise LabError(f"The runtime does not answer at {url} ({error}).", remedy=REMEDY) from error
     finally:
         connection.close()
     if response.status >= 300:

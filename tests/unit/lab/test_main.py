@@ -53,11 +53,12 @@ def test_one_command_opens_the_first_lesson_and_one_signal_stops_everything(tmp_
         lesson = json.loads(ask(found[1], "/api/contents/lessons/01-run-a-function.ipynb"))
         news = json.loads(ask(found[1], "/lab/api/settings/@jupyterlab/apputils-extension:notification"))
         command.send_signal(signal.SIGTERM)
+        last_words, _ = command.communicate(timeout=60)
 
     assert "/lab/tree/lessons/01-run-a-function.ipynb?token=" in words
     assert lesson["type"] == "notebook"
     assert news["schema"]["properties"]["fetchNews"]["default"] == "false"
-    assert command.returncode == 0
+    assert command.returncode == 0, last_words
     assert runtime_process.find(tmp_path) is None
 
 
@@ -67,8 +68,10 @@ def test_a_runtime_that_was_there_before_stays(tmp_path: Path) -> None:
     with start("dashboard", "--state", str(tmp_path)) as command:
         words = banner(command)
         command.send_signal(signal.SIGINT)
+        last_words, _ = command.communicate(timeout=60)
+    stays = runtime_process.find(tmp_path) is not None
+    runtime_process.stop(runtime)
 
     assert "was running, and stays" in words
-    assert command.returncode == 0
-    assert runtime_process.find(tmp_path) is not None
-    runtime_process.stop(runtime)
+    assert command.returncode == 0, last_words
+    assert stays

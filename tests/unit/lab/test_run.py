@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 from lab.errors import LabError
-from lab.feed import Feed
+from lab.feed import Entry, Feed
 from lab.run import Run, last_run, runs
 from tests.unit.lab.conftest import FACTS, FakeRuntime
 
@@ -52,6 +53,18 @@ def test_the_last_run_is_waited_for_when_there_is_none(runtime: FakeRuntime, fee
     timer.join()
 
     assert run.seq == 1
+
+
+def test_a_run_that_ends_while_the_journal_is_read_is_not_missed(runtime: FakeRuntime, feed: Feed) -> None:
+    class SlowFeed(Feed):
+        """The moment after the last page has been answered, the run ends."""
+
+        def entries(self, after: int = 0) -> Iterator[Entry]:
+            yield from super().entries(after)
+            if not runtime.entries:
+                runtime.run()
+
+    assert last_run(SlowFeed(feed.url), "hello", wait=1).seq == 1
 
 
 def test_with_after_the_run_is_a_newer_one(runtime: FakeRuntime, feed: Feed) -> None:

@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,14 @@ from lab.session import current_session
 lab.start()
 runtime = current_session().connection.runtime
 print(json.dumps({"pid": runtime.pid, "state": str(runtime.state), "entries": len(lab.journal())}), flush=True)
+"""
+
+START = """
+import signal, sys
+from pathlib import Path
+from lab import runtime_process
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runtime_process.start_or_join(Path(sys.argv[1]))
 """
 
 
@@ -55,9 +65,35 @@ def test_a_runtime_that_was_killed_is_started_anew(tmp_path: Path) -> None:
     first.child.wait()
 
     second = runtime_process.start_or_join(tmp_path)
+    runtime_process.stop(second)
 
     assert second.pid != first.pid
-    runtime_process.stop(second)
+    assert second.url == first.url, "clients that were made before would speak to nobody"
+
+
+def test_stopping_ends_the_runtime_that_serves_by_now_and_nobody_else(tmp_path: Path) -> None:
+    bystander = subprocess.Popen(["sleep", "60"])
+    runtime = runtime_process.start_or_join(tmp_path)
+    stale = replace(runtime, pid=bystander.pid, child=None)
+
+    runtime_process.stop(stale)
+
+    assert runtime_process.find(tmp_path) is None
+    assert bystander.poll() is None
+    runtime_process.stop(runtime)  # for the second time, which does no harm
+    bystander.kill()
+    bystander.wait()
+
+
+def test_a_start_that_is_interrupted_leaves_no_runtime_behind(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", START, tmp_path], stderr=subprocess.DEVNULL) as kernel:
+        while not runtime_process.is_held(tmp_path / "lock"):
+            assert kernel.poll() is None
+            time.sleep(0.005)
+        kernel.send_signal(signal.SIGINT)
+
+    assert not runtime_process.is_held(tmp_path / "lock")
+    assert runtime_process.find(tmp_path) is None
 
 
 def test_a_runtime_that_cannot_start_says_why_with_its_last_words(tmp_path: Path) -> None:
@@ -98,3 +134,16 @@ def test_a_private_runtime_ends_even_when_its_kernel_is_killed(tmp_path: Path) -
     ended, _, _ = select.select([exit_of_runtime], [], [], 20)
     os.close(exit_of_runtime)
     assert ended
+
+
+def test_a_private_runtime_that_cannot_start_leaves_no_state_behind(tmp_path: Path) -> None:
+    kernel = subprocess.run(
+        [sys.executable, "-c", "import sys; sys.executable = '/bin/false'" + PRIVATE_SESSION],
+        env={**os.environ, "NBGRADER_EXECUTION": "validate", "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert "ended while it was starting" in kernel.stderr
+    assert list(tmp_path.iterdir()) == []
