@@ -107,18 +107,21 @@ function render({ model, el }) {
   const sizes = model.get('memory_sizes');
   const subjects = model.get('subjects');
 
+  // A name of its own for each view: two explorers on a page must not share a label or a group of radio buttons.
+  const name = `lab-ex-${Math.random().toString(36).slice(2)}`;
+
   const slider = element('input', {
-    type: 'range', id: `lab-ex-${model.model_id ?? 'memory'}`, min: sizes[0], max: sizes[sizes.length - 1], step: sizes[1] - sizes[0],
+    type: 'range', id: name, min: sizes[0], max: sizes[sizes.length - 1], step: sizes[1] - sizes[0],
     oninput: () => { model.set('memory_mib', Number(slider.value)); model.save_changes(); },
   });
-  const bought = element('output', { for: slider.id, class: 'lab-ex-bought' });
+  const bought = element('output', { for: name, class: 'lab-ex-bought' });
   const generations = element('fieldset', { class: 'lab-ex-generations' }, element('legend', { class: 'lab-label' }, 'Generation'));
-  for (const [name, subject] of Object.entries(subjects)) {
+  for (const [generation, subject] of Object.entries(subjects)) {
     const radio = element('input', {
-      type: 'radio', name: `${slider.id}-generation`, value: name,
-      onchange: () => { model.set('generation', name); model.save_changes(); },
+      type: 'radio', name: `${name}-generation`, value: generation,
+      onchange: () => { model.set('generation', generation); model.save_changes(); },
     });
-    generations.append(element('label', { class: `lab-ex-choice lab-ex-${name}` }, radio, element('span', {}, subject.label)));
+    generations.append(element('label', { class: `lab-ex-choice lab-ex-${generation}` }, radio, element('span', {}, subject.label)));
   }
   const run = element('button', { type: 'button', class: 'lab-ex-run', onclick: () => ask('run') }, 'Run');
   const sweep = element('button', { type: 'button', onclick: () => ask('sweep') }, 'Run every size');
@@ -134,7 +137,7 @@ function render({ model, el }) {
   const root = element('div', { class: 'lab lab-card lab-ex' },
     element('div', { class: 'lab-ex-controls' },
       generations,
-      element('div', { class: 'lab-ex-memory' }, element('label', { for: slider.id, class: 'lab-label' }, 'Memory'), slider, bought),
+      element('div', { class: 'lab-ex-memory' }, element('label', { for: name, class: 'lab-label' }, 'Memory'), slider, bought),
       element('div', { class: 'lab-ex-buttons' }, run, sweep, stop, clear)),
     element('div', { class: 'lab-ex-line' }, progress, status),
     error,
