@@ -2,7 +2,8 @@
 
 The bootstrap inside asks for the next event, and answers it with a response or an error; or it says that it could not
 be initialised. The environment outside offers an event and waits for the answer. Every answer is judged by the state of
-the environment (``states.py``): a wrong request id gets 400, a wrong state 403, a body over 6 MiB + 100 bytes 413.
+the environment (``states.py``): a wrong request id gets 400, a wrong state 403, a body over 6 MiB + 100 bytes 413. What
+a bootstrap had begun to say when it died is no answer.
 
 It keeps no time and kills nothing. ``on_hand_out`` is called in the moment before an event goes out: that is where the
 CPU share and the clock of the invocation begin.
@@ -14,9 +15,11 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from runtime.invocation.states import Event, State, advance, may
@@ -101,7 +104,11 @@ class RuntimeApi:
         return await asyncio.shield(self._answered)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request of the bootstrap."""
+        """Serve one request of the bootstrap; one that breaks off has not been made."""
+        with suppress(ClientDisconnect):
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
         if method == "GET" and path == f"{ROOT}/invocation/next":
             await self._next(send)
@@ -158,11 +165,16 @@ def _error_type(scope: Scope) -> str:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """Return the body of a request; ``None`` if it is too large (read to its end all the same, and dropped)."""
+    """Return the body of a request; ``None`` if it is too large (read to its end all the same, and dropped).
+
+    Raise ``ClientDisconnect`` if the connection ended before the body did.
+    """
     chunks: list[bytes] = []
     size = 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         chunk = message.get("body", b"")
         size += len(chunk)
         if size <= LARGEST_BODY:

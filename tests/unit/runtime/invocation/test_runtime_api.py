@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
+from typing import Any
 
 import httpx
 import pytest
@@ -106,6 +107,27 @@ async def test_a_response_over_six_megabytes_is_refused_and_ends_the_invocation(
     assert posted.status_code == 413
     assert posted.json()["errorType"] == "RequestEntityTooLarge"
     assert (await api.answer()).kind is AnswerKind.TOO_LARGE
+
+
+async def test_half_a_response_is_no_answer(api: RuntimeApi, bootstrap: httpx.AsyncClient) -> None:
+    api.offer(HANDOUT)
+    await bootstrap.get(NEXT)
+    arriving: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"[1, 2", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    said: list[object] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return arriving.pop(0)
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        said.append(message)
+
+    path = "/2018-06-01/runtime/invocation/id-1/response"
+    await api({"type": "http", "method": "POST", "path": path, "headers": []}, receive, send)
+
+    assert (api.state, said) == (State.INVOKING, [])
 
 
 async def test_an_error_of_init_is_told_before_any_event_only(api: RuntimeApi, bootstrap: httpx.AsyncClient) -> None:
