@@ -17,13 +17,12 @@ from runtime.generation import ErrorFormat, Generation
 from runtime.invocation.ending import Ending, TimeRanOut
 from runtime.invocation.limit_exceptions import NAMES, TIME_EXCEPTION, sentence
 from runtime.invocation.outcome import Status
-from runtime.invocation.runtime_api import Answer, AnswerKind
+from runtime.invocation.runtime_api import LARGEST_BODY, Answer, AnswerKind
 from runtime.sandbox.contract import Breach, Exit, Limit
 
 HANDLED = "Handled"
 UNHANDLED = "Unhandled"
-LARGEST_RESPONSE = 6 * 1024 * 1024 + 100
-TOO_LARGE = f"Response payload size exceeded maximum allowed payload size ({LARGEST_RESPONSE} bytes)."
+TOO_LARGE = f"Response payload size exceeded maximum allowed payload size ({LARGEST_BODY} bytes)."
 SIGNAL_WORDS: dict[int, str] = {
     signal.SIGABRT: "aborted",
     signal.SIGBUS: "bus error",
@@ -88,11 +87,16 @@ def _named(body: bytes) -> tuple[str, str]:
     """Return type and message of an error object, as far as it has them."""
     try:
         error = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "", body.decode(errors="replace")
     if not isinstance(error, dict):
-        return "", str(error)
-    return str(error.get("errorType") or ""), str(error.get("errorMessage") or "")
+        return "", _text(error)
+    return _text(error.get("errorType") or ""), _text(error.get("errorMessage") or "")
+
+
+def _text(value: object) -> str:
+    """Write a value of JSON as a text; half a surrogate pair, which JSON allows and UTF-8 does not, becomes a ``?``."""
+    return str(value).encode(errors="replace").decode()
 
 
 def _ended_in_preview(ending: Exit | Breach | TimeRanOut) -> Verdict:

@@ -39,15 +39,18 @@ def require_asynchronous_size(payload: bytes) -> None:
 
 
 def decode_client_context(encoded: str | None) -> str | None:
-    """Return the JSON text in an X-Amz-Client-Context header; raise InvalidRequestContentException if there is none."""
+    """Return the JSON in an X-Amz-Client-Context header; raise InvalidRequestContentException if there is none.
+
+    It is written anew, because the Runtime API passes it on in a header: on one line, in ASCII.
+    """
     if encoded is None:
         return None
     try:
-        text = base64.b64decode(encoded, validate=True).decode()
-        is_object = isinstance(json.loads(text), dict)
+        context = json.loads(base64.b64decode(encoded, validate=True).decode())
+        text = json.dumps(context)
     except (ValueError, RecursionError) as error:
         raise _invalid_content(INVALID_CONTEXT) from error
-    if not is_object or len(encoded) > CLIENT_CONTEXT_BYTES:
+    if not isinstance(context, dict) or len(encoded) > CLIENT_CONTEXT_BYTES:
         raise _invalid_content(INVALID_CONTEXT)
     return text
 

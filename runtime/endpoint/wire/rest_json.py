@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,9 @@ CODES = {
     "MissingAuthenticationToken": "MissingAuthenticationTokenException",
 }
 """What the JSON services call the failures that every service has."""
+
+HALF_OF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
+"""A surrogate, which may have lost its other half: JSON can write such a text, and UTF-8 cannot."""
 
 JSON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -69,7 +73,7 @@ def _members(operation: Operation, document: Any) -> dict[str, Any]:
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return _loaded(body)
     except ValueError as error:
         message = f"Could not parse request body into json: {error}"
         raise ServiceError("InvalidRequestContentException", message, 400, {"Type": "User"}) from error
@@ -78,10 +82,21 @@ def _json(body: bytes) -> Any:
 def json_object(body: bytes) -> dict[str, Any]:
     """Return a body that is a JSON object; empty if it is anything else (a zip, say), which a service will refuse."""
     try:
-        document = json.loads(body)
+        document = _loaded(body)
     except ValueError:
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def _loaded(body: bytes) -> Any:
+    """Read JSON in UTF-8; also what Python takes and nobody behind us can keep is a ``ValueError``."""
+    try:
+        document = json.loads(body.decode())
+        if HALF_OF_A_PAIR.search(body):
+            json.dumps(document, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
+    return document
 
 
 def from_json(shape: Shape, value: Any) -> Any:

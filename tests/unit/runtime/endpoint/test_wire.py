@@ -207,13 +207,30 @@ def test_a_number_in_a_query_string_that_is_none_is_refused() -> None:
         wire("rest-json").parse(operation, {"FunctionName": "hello"}, request("PUT", "/?Timeout=soon"))
 
 
-def test_a_body_that_is_no_json_is_refused() -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b'{"Description": "\\ud83d"}',
+        b'{"Description": "\xed\xa0\xbd"}',
+        b'{"Description": ' + b"[" * 100_000,
+    ],
+    ids=["no end", "half a surrogate pair", "the same in bytes", "nested too deep"],
+)
+def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
     operation = model("lambda").operation("UpdateFunctionConfiguration")
 
     with pytest.raises(ServiceError, match="Could not parse request body into json") as refusal:
-        wire("rest-json").parse(operation, {"FunctionName": "hello"}, request("PUT", "/", body=b"{"))
+        wire("rest-json").parse(operation, {"FunctionName": "hello"}, request("PUT", "/", body=body))
 
     assert refusal.value.code == "InvalidRequestContentException"
+
+
+def test_a_whole_surrogate_pair_is_one_character() -> None:
+    operation = model("lambda").operation("UpdateFunctionConfiguration")
+    sent = request("PUT", "/", body=b'{"Description": "\\ud83d\\ude00"}')
+
+    assert wire("rest-json").parse(operation, {"FunctionName": "hello"}, sent)["Description"] == "\N{GRINNING FACE}"
 
 
 def test_a_body_that_is_no_xml_is_refused() -> None:

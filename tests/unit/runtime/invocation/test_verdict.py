@@ -69,6 +69,13 @@ def test_an_exit_today_says_how_the_process_ended(ending: Exit, words: str) -> N
     assert verdict.report_ending == "Status: error\tError Type: Runtime.ExitError"
 
 
+@pytest.mark.parametrize("body", [b'{"errorMessage": "\\ud83d!"}', b'"\\ud83d!"'])
+def test_a_message_that_utf8_cannot_hold_is_told_as_far_as_it_can_be(body: bytes) -> None:
+    verdict = judged(TODAY, Answer(AnswerKind.ERROR, body))
+
+    assert (verdict.error_message, verdict.payload) == ("?!", body)
+
+
 def test_a_timeout_names_the_seconds() -> None:
     preview, today = judged(PREVIEW, TimeRanOut(3)), judged(TODAY, TimeRanOut(3))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import platform
 from typing import Any
 
@@ -509,14 +508,14 @@ async def test_a_dry_run_runs_nothing(lab: Lab) -> None:
     assert not lab.queue.accepted
 
 
-async def test_the_client_context_reaches_the_function_as_json(lab: Lab) -> None:
+async def test_the_client_context_reaches_the_function_as_json_that_fits_into_a_header(lab: Lab) -> None:
     await create(lab)
-    context = base64.b64encode(json.dumps({"custom": {"a": 1}}).encode()).decode()
+    context = base64.b64encode(b'{\n  "custom": {\r\n    "a": "\xc3\xa9"}}').decode()
 
     await lab.today.invoke(lab.call(), function_name="hello", client_context=context)
     error = await refusal(lab.today.invoke(lab.call(), function_name="hello", client_context="{}"))
 
-    assert lab.invoker.invocations[0].client_context == '{"custom": {"a": 1}}'
+    assert lab.invoker.invocations[0].client_context == r'{"custom": {"a": "\u00e9"}}'
     assert error.message == "Client context must be a valid Base64-encoded JSON object."
 
 
