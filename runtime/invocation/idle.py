@@ -8,6 +8,7 @@ not documented.
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -53,8 +54,7 @@ class IdleEnvironments:
         for index in range(len(self._idle) - 1, -1, -1):
             if self._idle[index][1].can_serve(function, now):
                 _, placed = self._idle.pop(index)
-                await placed.environment.wake()
-                return placed
+                return await _awake(placed)
         return None
 
     async def keep(self, placed: Placed) -> None:
@@ -78,6 +78,16 @@ class IdleEnvironments:
         await _close(gone)
 
 
+async def _awake(placed: Placed) -> Placed:
+    try:
+        await placed.environment.wake()
+    except BaseException:
+        await placed.environment.close()  # nobody else knows of it any more
+        raise
+    return placed
+
+
 async def _close(gone: list[tuple[float, Placed]]) -> None:
-    for _, placed in gone:
-        await placed.environment.close()
+    async with AsyncExitStack() as leaving:  # one that does not end must not keep the others
+        for _, placed in gone:
+            leaving.push_async_callback(placed.environment.close)

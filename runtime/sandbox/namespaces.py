@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import threading
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from runtime.errors import PlatformError
@@ -30,6 +32,7 @@ class NamespacesBackend:
 
     def __init__(self, state: Path) -> None:
         self._directory = state.resolve() / "sandbox"
+        self._opening = threading.Lock()
         self._host: Host | None = None
         self._promises: tuple[Promise, ...] | None = None
         self._sandboxes: dict[str, NamespacesSandbox] = {}
@@ -49,9 +52,13 @@ class NamespacesBackend:
         return sandbox
 
     async def close(self) -> None:
-        for sandbox in self._sandboxes.values():
-            await sandbox.destroy()
+        async with AsyncExitStack() as leaving:  # one sandbox that does not end must not keep the others
+            leaving.push_async_callback(self._close_host)
+            for sandbox in self._sandboxes.values():
+                leaving.push_async_callback(sandbox.destroy)
         self._sandboxes.clear()
+
+    async def _close_host(self) -> None:
         if self._host is not None:
             await asyncio.to_thread(self._host.nursery.close)
             self._host.hierarchies.remove_parent()
@@ -59,14 +66,15 @@ class NamespacesBackend:
 
     def _open_host(self) -> Host:
         """Look at the host once, when it is first needed, and remove what a killed runtime left."""
-        if self._host is None:
-            this_host.require()
-            scaffold = self._directory / "root"
-            scaffold.mkdir(parents=True, exist_ok=True)
-            found = hierarchies.find()
-            found.remove_stale()
-            self._host = Host(found, Storage(self._directory), Nursery(), scaffold)
-        return self._host
+        with self._opening:
+            if self._host is None:
+                this_host.require()
+                scaffold = self._directory / "root"
+                scaffold.mkdir(parents=True, exist_ok=True)
+                found = hierarchies.find()
+                found.remove_stale()
+                self._host = Host(found, Storage(self._directory), Nursery(), scaffold)
+            return self._host
 
 
 def _require_readable(mount: Mount) -> None:

@@ -65,7 +65,7 @@ class NamespacesSandbox:
         group = host.hierarchies.create(sandbox_id)
         try:
             group.limit(spec.limits)
-            disk = await asyncio.to_thread(host.storage.disk, spec.limits.storage_mib)
+            disk = await _disk(host.storage, spec.limits.storage_mib)
             try:
                 shell = await _enclose(sandbox_id, spec, host, group, disk)
             finally:
@@ -233,6 +233,16 @@ class NamespacesSandbox:
     def _forget_control(self) -> None:
         if self._shell.control.fileno() >= 0:
             asyncio.get_running_loop().remove_reader(self._shell.control)
+
+
+async def _disk(storage: Storage, size_mib: int) -> Disk:
+    """Make a disk in a thread; whoever stops waiting for it does not stop the thread, so the disk is let go then."""
+    making = asyncio.ensure_future(asyncio.to_thread(storage.disk, size_mib))
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        (await making).release()
+        raise
 
 
 async def _enclose(sandbox_id: str, spec: SandboxSpec, host: Host, group: Group, disk: Disk) -> Shell:

@@ -53,6 +53,10 @@ def offspring(owner: int) -> list[int]:
     return found
 
 
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def users_of(pids: list[int]) -> set[int]:
     return {Path(f"/proc/{pid}").stat().st_uid for pid in pids if Path(f"/proc/{pid}").exists()}
 
@@ -106,6 +110,37 @@ async def test_closing_the_backend_destroys_what_is_left(tmp_path: Path) -> None
     assert groups(os.getpid()) == []
     assert loops(tmp_path) == []
     assert descriptors() == before
+
+
+async def test_the_first_sandboxes_may_be_asked_for_at_once(tmp_path: Path) -> None:
+    before = descriptors()
+    backend = NamespacesBackend(tmp_path)
+
+    await asyncio.gather(*(backend.create(specification()) for _ in range(4)))
+
+    assert len([pid for pid in offspring(os.getpid()) if parent_of(pid) == os.getpid()]) == 1
+    await backend.close()
+    assert offspring(os.getpid()) == []
+    assert descriptors() == before
+
+
+async def test_whoever_stops_waiting_for_a_sandbox_leaves_nothing(tmp_path: Path) -> None:
+    backend = NamespacesBackend(tmp_path)
+    await (await backend.create(specification())).destroy()
+    before = descriptors()
+
+    for milliseconds in range(0, 20, 2):
+        waiting = asyncio.create_task(backend.create(specification()))
+        await asyncio.sleep(milliseconds / 1000)
+        waiting.cancel()
+        for sandbox in await asyncio.gather(waiting, return_exceptions=True):
+            if not isinstance(sandbox, BaseException):
+                await sandbox.destroy()
+
+    assert until(lambda: loops(tmp_path) == [])
+    assert groups(os.getpid()) == []
+    assert descriptors() == before
+    await backend.close()
 
 
 async def test_a_sandbox_that_could_not_be_built_leaves_nothing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 
 import httpx
 
+from runtime.errors import PlatformError
 from runtime.sandbox.contract import ALL_LIMITS, Breach, Exit, Limit, Program, Promise, SandboxSpec, Usage
 
 NEXT = "/2018-06-01/runtime/invocation/next"
@@ -25,6 +26,8 @@ class ScriptedSandbox:
         self.done: list[str] = []
         self.kill_reason = ""
         self.cpu_seconds = 0.0
+        self.sleeps_on = False
+        """It is frozen, and cannot be thawed."""
         self._script = script
         self._unread = b""
         self._breaches: dict[Limit, Breach] = {}
@@ -66,6 +69,8 @@ class ScriptedSandbox:
         self.done.append("freeze")
 
     async def thaw(self) -> None:
+        if self.sleeps_on:
+            raise PlatformError("it sleeps on")
         self.done.append("thaw")
 
     def usage(self) -> Usage:

@@ -6,8 +6,10 @@ import sys
 from datetime import timedelta
 
 import httpx
+import pytest
 
 from runtime.clock import SystemClock
+from runtime.errors import PlatformError
 from runtime.invocation.idle import MOST_IDLE
 from runtime.sandbox.contract import Exit
 from tests.unit.runtime.invocation.conftest import MakeLaboratory
@@ -40,6 +42,18 @@ async def test_leaving_the_invoker_leaves_no_environment(make_laboratory: MakeLa
     await laboratory.invoker.__aexit__(None, None, None)
 
     assert [sandbox.done[-1] for sandbox in backend.sandboxes] == ["destroy", "destroy"]
+
+
+async def test_an_environment_that_does_not_wake_is_not_lost(make_laboratory: MakeLaboratory) -> None:
+    laboratory, backend = await make_laboratory(serve)
+    function = laboratory.function("f", PYTHON, {"index.py": ""})
+    await laboratory.invoke(function)
+    backend.sandboxes[0].sleeps_on = True
+
+    with pytest.raises(PlatformError, match="sleeps on"):
+        await laboratory.invoke(function)
+
+    assert backend.sandboxes[0].done[-1] == "destroy"
 
 
 async def test_an_environment_whose_session_would_end_under_way_is_not_used(make_laboratory: MakeLaboratory) -> None:
