@@ -4,8 +4,8 @@ It needs Python 3.11 and its standard library alone, for it runs before anything
 
 1. a virtual environment, ``.venv``, with what the lock file names, and the project itself;
 2. the parts that go into the sandboxes: Node v0.10.32, the SDKs, Python's Runtime API client (``parts.py``);
-3. programs of the system: ImageMagick, and for tests a browser. Where apt may not be used, one line says what is
-   missing, what does not work until then, and the command that mends it.
+3. programs of the system: ImageMagick, mkfs.ext4, and for tests a browser. Where apt may not be used, one line says
+   what is missing, what does not work until then, and the command that mends it.
 
 It promises that a second run takes a moment (a stamp says for which lock files the environment is complete), that an
 environment whose installation was interrupted is made anew and never trusted, and that a failure names its remedy and
@@ -32,9 +32,11 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 STAMP = VENV / "installed.json"
 UNFINISHED = VENV / "unfinished"
-"""Lies there while packages are being installed; found at the start, it says that an installation was interrupted."""
+"""Lies there until everything is installed; found at the start, it says that an installation was interrupted."""
 PARTS_SCRIPT = ROOT / "runtime/bootstraps/parts.py"
-OLDEST_PYTHON = (3, 11)
+PYTHON = (3, 11)
+"""The one whose packages are locked, and whose name the functions in the lessons give as their runtime."""
+ADMINISTRATORS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 BACK, WIPE = "\r", "\x1b[K"
 
 
@@ -82,10 +84,10 @@ def _arguments() -> argparse.Namespace:
 
 
 def _check_python(version: tuple[int, ...] = sys.version_info[:3]) -> None:
-    if version < OLDEST_PYTHON:
+    if version[:2] != PYTHON:
         raise InstallError(
-            f"the lab needs Python {'.'.join(map(str, OLDEST_PYTHON))} or newer; this is {'.'.join(map(str, version))} "
-            f"({sys.executable}).\n  Name a newer one: make lab PYTHON=python3.11"
+            f"the lab needs Python {'.'.join(map(str, PYTHON))}; this is {'.'.join(map(str, version))} "
+            f"({sys.executable}).\n  Name the right one: make lab PYTHON=python3.11"
         )
 
 
@@ -112,10 +114,11 @@ def _make_environment(steps: Steps) -> None:
     with steps.step("a virtual environment, .venv"):
         if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
             _apt(["python3-venv"], "Python's venv module is missing, and without it nothing can be installed.")
-        if UNFINISHED.exists() or _is_of_another_python():
-            shutil.rmtree(VENV)
-        if not (VENV / "bin/python").exists():
-            _run([sys.executable, "-m", "venv", "--clear", str(VENV)], "the virtual environment could not be made")
+        if UNFINISHED.exists() or _is_of_another_python() or not (VENV / "bin/python").exists():
+            shutil.rmtree(VENV, ignore_errors=True)
+            VENV.mkdir()
+            UNFINISHED.touch()
+            _run([sys.executable, "-m", "venv", str(VENV)], "the virtual environment could not be made")
 
 
 def _is_of_another_python() -> bool:
@@ -169,7 +172,13 @@ def _system_programs(with_tests: bool) -> list[SystemProgram]:
     programs = [
         SystemProgram(
             "ImageMagick", "imagemagick", _has_imagemagick, "handlers that convert pictures (lesson 2) fail until then"
-        )
+        ),
+        SystemProgram(
+            "mkfs.ext4",
+            "e2fsprogs",
+            _has_mkfs,
+            "what a function writes to /tmp counts against its memory until then",
+        ),
     ]
     if with_tests:
         programs.append(
@@ -189,8 +198,13 @@ def _has_imagemagick() -> bool:
     return False
 
 
+def _has_mkfs() -> bool:
+    places = (os.environ.get("PATH", os.defpath), *ADMINISTRATORS)
+    return shutil.which("mkfs.ext4", path=os.pathsep.join(places)) is not None
+
+
 def _has_chromium() -> bool:
-    return any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    return shutil.which("chromium") is not None
 
 
 def _install_system_programs(missing: Sequence[SystemProgram]) -> None:

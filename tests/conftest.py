@@ -8,6 +8,7 @@ from __future__ import annotations
 import configparser
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,7 +26,21 @@ REQUIRE_ALL = os.environ.get("LAMBDA_LAB_REQUIRE_ALL") == "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs isolation where there is none, with the reason that the runtime gives."""
+    """Skip what this host cannot do, with the reason."""
+    skip_what_needs_a_browser(items)
+    skip_what_needs_isolation(items)
+
+
+def skip_what_needs_a_browser(items: list[pytest.Item]) -> None:
+    if shutil.which("chromium") or REQUIRE_ALL:
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="chromium is not installed (Debian: apt install chromium)"))
+
+
+def skip_what_needs_isolation(items: list[pytest.Item]) -> None:
+    """Skip with the reason that the runtime gives."""
     if not any(item.get_closest_marker("isolation") for item in items):
         return
     from runtime.sandbox.host import missing_promises

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 
@@ -85,8 +88,21 @@ def test_a_failure_says_what_failed_leaves_no_stamp_and_is_no_success(copy: Path
     assert (copy / ".venv/unfinished").exists()
 
 
-def test_an_older_python_is_refused_with_the_way_to_name_another(copy: Path) -> None:
+def test_an_environment_that_was_interrupted_while_it_was_made_is_not_trusted(copy: Path) -> None:
+    shutil.rmtree(copy / ".venv")
+    command = [sys.executable, "-I", str(copy / "lab/install.py")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as installing:
+        while not (copy / ".venv/bin/python").exists():
+            assert installing.poll() is None
+            time.sleep(0.005)
+        os.killpg(installing.pid, signal.SIGKILL)
+
+    assert (copy / ".venv/unfinished").exists()
+
+
+@pytest.mark.parametrize("version", [(3, 9, 2), (3, 13, 0)])
+def test_another_python_is_refused_with_the_way_to_name_the_right_one(copy: Path, version: tuple[int, ...]) -> None:
     module = installer(copy)
 
-    with pytest.raises(module.InstallError, match=r"make lab PYTHON="):
-        module._check_python((3, 9, 2))
+    with pytest.raises(module.InstallError, match=r"needs Python 3\.11; this is 3\.[\s\S]*make lab PYTHON=python3\.11"):
+        module._check_python(version)
