@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from lab.errors import LabError
 from lab.magics import LabMagics
@@ -16,7 +17,9 @@ from lab.magics import LabMagics
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InteractiveShell:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    shell = InteractiveShell()
+    configuration = Config()
+    configuration.HistoryManager.enabled = False  # it would write to its database at exit, when the directory is gone
+    shell = InteractiveShell(config=configuration)
     shell.register_magics(LabMagics)
     return shell
 
