@@ -9,7 +9,8 @@ same of its events. What never does: at the start, an event whose outcome the jo
 
 * One attempt: an outcome, also a failed one, settles an event. How often the preview tried again is not known, and
   today's two retries are not built yet.
-* An event whose function was deleted meanwhile, or made anew through the other API, is dropped.
+* An event whose function was deleted meanwhile, or made anew through the other API, is dropped; so are all events of
+  an account that is emptied.
 * A fault of the platform itself settles nothing: it is journalled, and the event is tried again at the next start.
 * Leaving the context cancels what is under way; it is executed again at the next start.
 """
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from contextlib import suppress
 from types import TracebackType
 
 from runtime.errors import ServiceError
@@ -26,6 +28,7 @@ from runtime.invocation.outcome import Invocation, InvocationType
 from runtime.journal import Journal
 from runtime.resources.account import Account
 from runtime.resources.event import QueuedEvent
+from runtime.resources.function import Function
 
 CONCURRENCY = 8
 """Invocations at once; the rest wait. A machine that a learner works on has a few processors."""
@@ -95,32 +98,35 @@ class EventQueue:
         while True:
             event = await self._waiting.get()
             try:
-                await self._run(event)
+                await self._guarded(event)
             finally:
                 self._waiting.task_done()
 
-    async def _run(self, event: QueuedEvent) -> None:
-        function = self._account.function(event.function)
-        if function is None or function.generation.name != event.generation:
-            self._account.settle(event.request_id)
-            return
-        invocation = Invocation(
-            function=function,
-            request_id=event.request_id,
-            payload=event.payload,
-            invocation_type=InvocationType.EVENT,
-            caller=event.caller,
-            source=event.source,
-            client_context=event.client_context,
-        )
+    async def _guarded(self, event: QueuedEvent) -> None:
         # Gathered, not awaited: nobody stands above a background invocation who could answer for our own faults, and
-        # one of them must not end the other workers. A ServiceError ends the event like any failed outcome.
-        (result,) = await asyncio.gather(self._invoker.invoke(invocation), return_exceptions=True)
-        if isinstance(result, BaseException) and not isinstance(result, ServiceError):
-            facts = {
-                "where": f"asynchronous invocation {event.request_id} of {event.function}",
-                "message": repr(result),
-            }
-            self._journal.append("platform-error", facts)
-        else:
-            self._account.settle(event.request_id)
+        # one of them must not end the other workers.
+        (fault,) = await asyncio.gather(self._run(event), return_exceptions=True)
+        if fault is not None:
+            where = f"asynchronous invocation {event.request_id} of {event.function}"
+            self._journal.append("platform-error", {"where": where, "message": repr(fault)})
+
+    async def _run(self, event: QueuedEvent) -> None:
+        if not self._account.is_queued(event.request_id):
+            return
+        function = self._account.function(event.function)
+        if function is not None and function.generation.name == event.generation:
+            with suppress(ServiceError):  # it ends the event like any failed outcome, and the invoker has recorded it
+                await self._invoker.invoke(_invocation(event, function))
+        self._account.settle(event.request_id)
+
+
+def _invocation(event: QueuedEvent, function: Function) -> Invocation:
+    return Invocation(
+        function=function,
+        request_id=event.request_id,
+        payload=event.payload,
+        invocation_type=InvocationType.EVENT,
+        caller=event.caller,
+        source=event.source,
+        client_context=event.client_context,
+    )

@@ -108,6 +108,11 @@ class Account:
         )
         return [QueuedEvent(*row) for row in rows]
 
+    def is_queued(self, request_id: str) -> bool:
+        """Tell whether an event is still to be settled."""
+        row = self._connection.execute("SELECT 1 FROM queued_event WHERE request_id = ?", (request_id,)).fetchone()
+        return row is not None
+
     def settle(self, request_id: str) -> None:
         """Drop an event whose outcome is recorded."""
         self._connection.execute("DELETE FROM queued_event WHERE request_id = ?", (request_id,))

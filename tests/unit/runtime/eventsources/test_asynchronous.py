@@ -200,6 +200,31 @@ async def test_an_event_whose_function_is_gone_is_dropped(
     assert account.queued() == []
 
 
+async def test_an_event_of_an_account_that_was_emptied_meets_no_function_of_the_next(
+    account: Account, invoker: FakeInvoker, journal: Journal
+) -> None:
+    async with queue(account, invoker, journal) as events:
+        await events.accept(invocation("one"))
+        account.reset()
+        account.put_function(HELLO)
+        await events.idle()
+
+    assert not invoker.invocations
+
+
+async def test_a_worker_outlives_an_account_that_fails_it(
+    account: Account, invoker: FakeInvoker, journal: Journal
+) -> None:
+    async with queue(account, invoker, journal) as events:
+        for number in range(CONCURRENCY):
+            await events.accept(invocation(f"{number}"))
+        account.close()
+        await events.idle()
+
+    faults = [entry.facts["message"] for entry in journal.entries() if entry.kind == "platform-error"]
+    assert faults == ["ProgrammingError('Cannot operate on a closed database.')"] * CONCURRENCY
+
+
 async def test_a_refused_invocation_is_the_end_of_its_event(
     account: Account, invoker: FakeInvoker, journal: Journal
 ) -> None:
