@@ -38,8 +38,9 @@ from runtime.endpoint import documents
 from runtime.endpoint.authentication import ANONYMOUS, Authentication
 from runtime.endpoint.authorization import Judge, parameters
 from runtime.endpoint.destination import Destination, Directions
-from runtime.endpoint.exchange import Answer, ClientGone, Request, read_request, send_answer
+from runtime.endpoint.exchange import Answer, ClientGone, Request, read_body, request_of, send_answer
 from runtime.endpoint.execution import Execution, Service
+from runtime.endpoint.intake import Intake
 from runtime.endpoint.lab_routes import PREFIX, LabRoutes
 from runtime.endpoint.needs.asked import Asked
 from runtime.endpoint.received import Received
@@ -126,27 +127,39 @@ class Endpoint:
         return self._application(inside_sandbox=True)
 
     def _application(self, *, inside_sandbox: bool) -> ASGIApp:
+        intake = Intake()
+
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
-            try:
-                request = await read_request(scope, receive)
-            except ClientGone:
-                return
-            if request.raw_path.startswith(PREFIX) and not inside_sandbox:
-                answer = await self._guarded("the lab's routes", self._lab.answer(request)) or Answer(500)
-            else:
-                answer = await self.respond(request, inside_sandbox=inside_sandbox)
-            await send_answer(answer, send, is_head=request.method == "HEAD")
+            request = request_of(scope)
+            with intake.request() as take:
+                try:
+                    request = await read_body(request, receive, take)
+                except ClientGone:
+                    return
+                except ServiceError as too_large:
+                    answer = await self.respond(request, inside_sandbox=inside_sandbox, refused=too_large)
+                else:
+                    answer = await self._answer_of_door(request, inside_sandbox=inside_sandbox)
+                await send_answer(answer, send, is_head=request.method == "HEAD")
 
         return application
 
-    async def respond(self, request: Request, *, inside_sandbox: bool = False) -> Answer:
-        """Answer one request; never raises."""
+    async def _answer_of_door(self, request: Request, *, inside_sandbox: bool) -> Answer:
+        if request.raw_path.startswith(PREFIX) and not inside_sandbox:
+            return await self._guarded("the lab's routes", self._lab.answer(request)) or Answer(500)
+        return await self.respond(request, inside_sandbox=inside_sandbox)
+
+    async def respond(
+        self, request: Request, *, inside_sandbox: bool = False, refused: ServiceError | None = None
+    ) -> Answer:
+        """Answer one request, one that was refused already in the words of its service; never raises."""
         claim, unreadable = _claim(request)
         destination = self._directions.destination(request, claim)
         request_id = new_request_id(destination)
         where = f"{request.method} {request.raw_path} ({destination.service})"
         answer = await self._guarded(
-            where, self._answer(request, claim, unreadable, destination, request_id, inside_sandbox=inside_sandbox)
+            where,
+            self._answer(request, claim, refused or unreadable, destination, request_id, inside_sandbox=inside_sandbox),
         )
         if answer is None:
             fault = ServiceError("ServiceException", f"Lambda Lab itself failed; its journal says why: {where}.", 500)
@@ -157,7 +170,7 @@ class Endpoint:
         self,
         request: Request,
         claim: Claim | None,
-        unreadable: ServiceError | None,
+        refused: ServiceError | None,
         destination: Destination,
         request_id: str,
         *,
@@ -165,8 +178,8 @@ class Endpoint:
     ) -> Answer:
         operation = None
         try:
-            if unreadable is not None:
-                raise unreadable
+            if refused is not None:
+                raise refused
             proven = await self._authentication.caller(
                 request, claim, service=destination.service, inside_sandbox=inside_sandbox
             )

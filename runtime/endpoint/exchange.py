@@ -6,8 +6,8 @@ Header names are lower case in a request; an answer keeps the names it was given
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, unquote
 
 from starlette.types import Receive, Scope, Send
@@ -64,23 +64,12 @@ class Answer:
         return Answer(self.status, kept + tuple(headers.items()), self.body)
 
 
-@dataclass(slots=True)
 class ClientGone(Exception):  # noqa: N818 - it is what happened, and nobody's error
     """The caller hung up before the whole request had arrived."""
 
-    received: int = field(default=0)
 
-
-async def read_request(scope: Scope, receive: Receive) -> Request:
-    """Read one request to its end."""
-    chunks: list[bytes] = []
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone(sum(map(len, chunks)))
-        chunks.append(message.get("body", b""))
-        more = message.get("more_body", False)
+def request_of(scope: Scope) -> Request:
+    """Return a request as far as it is known before its body has arrived."""
     headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
     host = next((value for name, value in headers if name == "host"), "localhost")
     client = scope.get("client")
@@ -89,10 +78,29 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
         raw_path=(scope.get("raw_path") or scope["path"].encode()).decode("latin-1"),
         query_string=scope["query_string"].decode("latin-1"),
         headers=headers,
-        body=b"".join(chunks),
+        body=b"",
         source_ip=client[0] if client else "127.0.0.1",
         endpoint_url=f"{scope.get('scheme', 'http')}://{host}",
     )
+
+
+async def read_body(request: Request, receive: Receive, take: Callable[[int], None]) -> Request:
+    """Return the request with its body, read to its end; ``take`` is asked for the room."""
+    announced = request.header("content-length")
+    if announced is not None:
+        take(int(announced))
+    chunks: list[bytes] = []
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunk = message.get("body", b"")
+        if announced is None:
+            take(len(chunk))
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return replace(request, body=b"".join(chunks))
 
 
 async def send_answer(answer: Answer, send: Send, *, is_head: bool = False) -> None:

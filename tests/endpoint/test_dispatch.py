@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,6 +129,27 @@ def test_our_own_fault_is_journalled_and_answered_as_one(door: WireDoor, caplog:
     assert refusal.value.response["Error"]["Code"] == "ServiceException"
     assert door.facts("platform-error")[-1]["message"] == "KeyError: 'a fault of our own'"
     caplog.clear()
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/photos/large", 400, "<Code>EntityTooLarge</Code>"),
+        ("/2015-03-31/functions", 413, "Request must be smaller than 536870912 bytes"),
+    ],
+)
+def test_what_would_fill_the_platforms_memory_is_refused_before_it_is_sent(
+    door: WireDoor, path: str, status: int, words: str
+) -> None:
+    connection = http.client.HTTPConnection(door.inside_url.removeprefix("http://"), timeout=10)
+    connection.putrequest("PUT", path)
+    connection.putheader("Content-Length", str(1 << 40))
+    connection.endheaders(b"the first bytes")
+
+    answer = connection.getresponse()
+
+    assert (answer.status, words in answer.read().decode()) == (status, True)
+    connection.close()
 
 
 def test_a_path_that_lambda_does_not_have_is_refused(door: WireDoor) -> None:

@@ -23,8 +23,12 @@ CODES = {
     "SignatureDoesNotMatch": "InvalidSignatureException",
     "IncompleteSignature": "IncompleteSignatureException",
     "MissingAuthenticationToken": "MissingAuthenticationTokenException",
+    "EntityTooLarge": "RequestEntityTooLargeException",
 }
 """What the JSON services call the failures that every service has."""
+
+LARGEST_DOCUMENT_BYTES = 70_167_211
+"""Recorded for CreateFunction: room for a zip of 50 MB in base64, and some."""
 
 HALF_OF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 """A surrogate, which may have lost its other half: JSON can write such a text, and UTF-8 cannot."""
@@ -49,6 +53,7 @@ def parse(operation: Operation, labels: Mapping[str, str], request: Request) -> 
     parameters = located_members(operation, labels, request)
     payload = payload_member(operation.input_shape)
     if payload is None:
+        _require_size(operation, request.body)
         parameters |= _members(operation, _json(request.body)) if request.body else {}
     elif payload[1].type_name == "blob":
         # An empty body is "nothing given", unless there must be one: then it is for the service to refuse it.
@@ -61,6 +66,12 @@ def parse(operation: Operation, labels: Mapping[str, str], request: Request) -> 
         operation, parameters, "InvalidParameterValueException" if is_preview else "ValidationException"
     )
     return parameters
+
+
+def _require_size(operation: Operation, body: bytes) -> None:
+    if len(body) > LARGEST_DOCUMENT_BYTES:
+        message = f"Request must be smaller than {LARGEST_DOCUMENT_BYTES} bytes for the {operation.name} operation"
+        raise ServiceError("RequestEntityTooLargeException", message, 413)
 
 
 def _members(operation: Operation, document: Any) -> dict[str, Any]:

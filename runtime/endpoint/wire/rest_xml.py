@@ -22,6 +22,7 @@ WORDS = {
         403,
     ),
     "ExpiredToken": ("ExpiredToken", "The provided token has expired.", 400),
+    "EntityTooLarge": ("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", 400),
 }
 """S3's own code, words and status for failures that every service has."""
 

@@ -226,6 +226,16 @@ def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
     assert refusal.value.code == "InvalidRequestContentException"
 
 
+def test_a_document_larger_than_lambda_takes_is_refused_in_the_recorded_words() -> None:
+    sent = request("POST", "/", body=b" " * 70_167_212)
+
+    with pytest.raises(ServiceError) as refusal:
+        wire("rest-json").parse(model("lambda").operation("CreateFunction"), {}, sent)
+
+    assert (refusal.value.code, refusal.value.status) == ("RequestEntityTooLargeException", 413)
+    assert refusal.value.message == "Request must be smaller than 70167211 bytes for the CreateFunction operation"
+
+
 def test_a_whole_surrogate_pair_is_one_character() -> None:
     operation = model("lambda").operation("UpdateFunctionConfiguration")
     sent = request("PUT", "/", body=b'{"Description": "\\ud83d\\ude00"}')
