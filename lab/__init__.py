@@ -140,7 +140,9 @@ def load_ipython_extension(shell: Any) -> None:
     """Start or join the runtime, add the lab's magics to IPython, show the banner (``%load_ext lab``)."""
     from IPython.display import display
 
+    from lab.lost_runtime import explain_lost_runtime
     from lab.magics import LabMagics
 
     shell.register_magics(LabMagics)
+    explain_lost_runtime(shell)
     display(start())  # type: ignore[no-untyped-call]

@@ -64,6 +64,11 @@ class Session:
             raise LabError("The lab is not started in this notebook.", remedy="run lab.start() first.")
         return self._connection
 
+    @property
+    def url(self) -> str:
+        """Return the address of the runtime; empty before the start."""
+        return self._connection.url if self._connection else ""
+
     def start(self) -> Connection:
         """Start or join the runtime and point this process at it; harmless when that was done before."""
         if self._connection is not None and self._is_served(self._connection):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -51,6 +51,8 @@ class FakeRuntime:
     entries: list[dict[str, Any]] = field(default_factory=list)
     posts: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     appended: threading.Condition = field(default_factory=threading.Condition)
+    end: Callable[[], None] = lambda: None
+    """Stops listening, as a runtime does that was killed."""
 
     def append(self, kind: str, **facts: Any) -> int:
         """Journal something; return its number."""
@@ -101,9 +103,15 @@ def runtime() -> Iterator[FakeRuntime]:
         fake.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
+
+        def end() -> None:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+        fake.end = end
         yield fake
-        server.shutdown()
-        thread.join()
+        end()
 
 
 @pytest.fixture
