@@ -263,7 +263,7 @@ class LambdaToday:
         **unimplemented: object,
     ) -> dict[str, Any]:
         """Run the function and wait, or queue the event, or only check that it could be done."""
-        function, _ = self._find(function_name, qualifier)
+        function, _ = self._find(function_name, qualifier, unqualified=LATEST)
         refuse_unimplemented("Invoke", unimplemented)
         return await self._invoking.invoke(
             call,
@@ -274,10 +274,13 @@ class LambdaToday:
             payload=payload,
         )
 
-    def _find(self, text: str, qualifier: str | None, pattern: str = NAMESPACED_PATTERN) -> tuple[Function, str | None]:
-        """Return a function, and the qualifier with which it was asked for."""
-        reference = refer(text, self._settings, pattern, qualifier)
-        function = self._functions.find(reference.name, reference.qualifier)
+    def _find(self, text: str, qualifier: str | None, *, unqualified: str | None = None) -> tuple[Function, str | None]:
+        """Return a function, and the qualifier with which it was asked for.
+
+        A function that is not found is named with its qualifier, and by Invoke with $LATEST where it has none.
+        """
+        reference = refer(text, self._settings, NAMESPACED_PATTERN, qualifier)
+        function = self._functions.find(reference.name, reference.qualifier or unqualified)
         if reference.qualifier not in (None, LATEST):
             arn = f"{function.arn}:{reference.qualifier}"
             raise ServiceError("ResourceNotFoundException", f"Function not found: {arn}", 404, {"Type": "User"})

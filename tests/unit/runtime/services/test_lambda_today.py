@@ -508,6 +508,12 @@ async def test_a_dry_run_runs_nothing(lab: Lab) -> None:
     assert not lab.queue.accepted
 
 
+async def test_invoke_names_a_function_that_is_not_there_with_its_version(lab: Lab) -> None:
+    error = await refusal(lab.today.invoke(lab.call(), function_name="nobody"))
+
+    assert (error.code, error.message) == ("ResourceNotFoundException", f"Function not found: {ARN[:-5]}nobody:$LATEST")
+
+
 async def test_the_client_context_reaches_the_function_as_json_that_fits_into_a_header(lab: Lab) -> None:
     await create(lab)
     context = base64.b64encode(b'{\n  "custom": {\r\n    "a": "\xc3\xa9"}}').decode()
