@@ -1,8 +1,9 @@
 """Carry out a call that was judged: by one of our own services, or by the store.
 
 A service is a class with ``service``, ``api_version`` and methods that are named as the operations are, in snake case,
-and take their members so. Lambda is ours alone: an operation or member of it that no method has is refused with words
-that say so, and is never ignored. Of every other service the store has what we do not.
+and take their members so. Lambda and STS are ours alone: an operation or member of them that no method has is refused
+with words that say so, and is never ignored. (The store would hand out session credentials that open nothing.) Of every
+other service the store has what we do not.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from runtime.endpoint.received import Received
 from runtime.endpoint.store import Store
 from runtime.errors import ServiceError
 
-OURS_ALONE = frozenset({"lambda"})
+OURS_ALONE = frozenset({"lambda", "sts"})
 
 
 class Service(Protocol):

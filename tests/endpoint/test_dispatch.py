@@ -109,6 +109,11 @@ def test_an_operation_that_no_method_has_is_refused_with_words_that_say_so(door:
     assert "does not implement lambda:PublishLayerVersion yet" in refusal.value.response["Error"]["Message"]
 
 
+def test_sts_hands_out_no_credentials_that_would_open_nothing(door: WireDoor) -> None:
+    with pytest.raises(ClientError, match="does not implement sts:GetSessionToken yet"):
+        door.client("sts").get_session_token()
+
+
 def test_a_member_that_a_method_does_not_have_is_refused_and_not_ignored(door: WireDoor) -> None:
     with pytest.raises(ClientError) as refusal:
         door.client("lambda").list_functions(MasterRegion="ALL")
