@@ -28,9 +28,9 @@ SENTENCES = {
 TRACES = {
     Limit.FILE_DESCRIPTORS: re.compile(rb"\bEMFILE\b|\[Errno 24\]"),
     Limit.STORAGE: re.compile(rb"\bENOSPC\b|\[Errno 28\]"),
-    Limit.PROCESSES: re.compile(rb"\bEAGAIN\b|\[Errno 11\]|can't start new thread"),
 }
-"""What an error says when the kernel refused to go beyond a limit."""
+"""What an error says when the kernel refused to go beyond a limit that nobody counts. Processes are counted, and their
+EAGAIN says many other things as well."""
 
 
 def sentence(breach: Breach) -> str:
@@ -54,11 +54,8 @@ def refused_limit(text: bytes) -> Limit | None:
 
 
 def breach_by_errno(limit: Limit, limits: Limits) -> Breach:
-    """Return the breach that an errno proves: the kernel refused one more than the limit."""
+    """Return the breach that an errno shows: the kernel refused one more than the limit."""
     if limit is Limit.STORAGE:
         size = limits.storage_mib * MIB
         return Breach(limit, size, size, "bytes", "errno ENOSPC")
-    if limit is Limit.FILE_DESCRIPTORS:
-        count = limits.file_descriptors
-        return Breach(limit, count, count, "file descriptors", "errno EMFILE")
-    return Breach(limit, limits.processes, limits.processes, "processes and threads", "errno EAGAIN")
+    return Breach(limit, limits.file_descriptors, limits.file_descriptors, "file descriptors", "errno EMFILE")

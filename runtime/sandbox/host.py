@@ -22,7 +22,7 @@ from runtime.sandbox.nursery import PROJECT, isolated_python
 from runtime.sandbox.storage import DEFAULT_MIB, Storage
 
 MACHINES = ("x86_64", "aarch64")
-REMEDY = "Run the runtime as root (sudo), or on a host with Docker choose --backend docker."
+REMEDY = "Run the runtime on Linux, as root (sudo)."
 
 _WALLS = {
     "files": ("mount namespace", "process namespace", "IPC namespace", "UTS namespace"),

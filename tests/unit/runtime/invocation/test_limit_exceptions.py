@@ -43,8 +43,7 @@ def test_a_breach_is_told_with_its_limit_and_what_was_observed(breach: Breach, w
         (b"Error: EMFILE, too many open files '/tmp/x'", Limit.FILE_DESCRIPTORS),
         (b"OSError: [Errno 24] Too many open files", Limit.FILE_DESCRIPTORS),
         (b"Error: ENOSPC, write", Limit.STORAGE),
-        (b"Error: spawn EAGAIN", Limit.PROCESSES),
-        (b"RuntimeError: can't start new thread", Limit.PROCESSES),
+        (b"Error: read EAGAIN", None),
         (b"Error: ENOENT, no such file", None),
     ],
 )
