@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,6 +24,19 @@ def state_directory() -> Path:
     """Return where the learner's runtime keeps everything that is durable."""
     told = os.environ.get("LAMBDA_LAB_STATE")
     return Path(told).expanduser() if told else Path.home() / ".local" / "state" / "lambda-lab"
+
+
+def is_checked_by_nbgrader() -> bool:
+    """Say whether nbgrader runs this kernel, to validate or to grade, and not a learner."""
+    return bool(os.environ.get("NBGRADER_EXECUTION"))
+
+
+def lab_version() -> str:
+    """Return the version of the lab, as the runtime that comes with it calls its own."""
+    try:
+        return version("lambda-lab")
+    except PackageNotFoundError:
+        return "checkout"
 
 
 def program(name: str) -> Path:

@@ -23,7 +23,7 @@ from typing import Any
 from lab import runtime_process
 from lab.errors import LabError
 from lab.feed import Feed
-from lab.places import state_directory
+from lab.places import is_checked_by_nbgrader, state_directory
 from lab.private_state import make_private_state
 from lab.runtime_process import RuntimeProcess
 
@@ -73,7 +73,7 @@ class Session:
         """Start or join the runtime and point this process at it; harmless when that was done before."""
         if self._connection is not None and self._is_served(self._connection):
             return self._connection
-        is_private = "NBGRADER_EXECUTION" in os.environ
+        is_private = is_checked_by_nbgrader()
         state = self._state_of_its_own() if is_private else state_directory()
         runtime = runtime_process.start_or_join(state, is_private=is_private)
         self._connection = Connection(runtime, Feed(runtime.url).status(), is_private)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def check_syntax(name: str, code: str) -> Verdict:
     """Judge the code of a handler by the ending of its file's name; other files are not judged."""
     match Path(name).suffix:
         case ".py":
-            return Verdict(_python_problem(name, code))
+            return _python_verdict(name, code)
         case ".js":
             problem = _node_problem(name, code)
             return Verdict(problem) if problem else Verdict(remark=_preview_remark(name, code))
@@ -43,16 +44,19 @@ def check_syntax(name: str, code: str) -> Verdict:
             return Verdict()
 
 
-def _python_problem(name: str, code: str) -> str:
+def _python_verdict(name: str, code: str) -> Verdict:
     try:
-        compile(code, name, "exec", dont_inherit=True)
+        # What the compiler warns of is a remark: on stderr it would cost a graded cell its points.
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            compile(code, name, "exec", dont_inherit=True)
     except SyntaxError as error:
         line = (error.text or "").rstrip("\n")
         mark = " " * (max(error.offset or 1, 1) - 1) + "^"
-        return f"{name}, line {error.lineno}:\n    {line}\n    {mark}\n{error.msg}"
+        return Verdict(f"{name}, line {error.lineno}:\n    {line}\n    {mark}\n{error.msg}")
     except ValueError as error:
-        return f"{name}: {error}"
-    return ""
+        return Verdict(f"{name}: {error}")
+    return Verdict(remark="\n".join(f"{name}, line {one.lineno}: Python warns: {one.message}" for one in warned))
 
 
 def _node_problem(name: str, code: str) -> str:

@@ -1,8 +1,8 @@
 """The plain values that a learner wrote into answer cells, read from the text without running it.
 
 A graded cell asks for them with ``lab.answers()``. In the learner's kernel they are read from the cells that were run,
-for feedback at once; the autograder reads them from the submitted notebook, for the score. Both by the same rule, so
-an answer that counts here counts there.
+for feedback at once; the autograder reads them from the answer cells of the submitted notebook, for the score, by the
+same rule. A kernel cannot tell an answer cell from another one: a value written elsewhere counts here and not there.
 
 ``share = 6.2`` and ``predicted_ms = 1480 / 8`` are plain values: literals, and sums, differences, products and
 quotients of numbers and of names given before. Anything else (calls, attributes, magics) is not read, because it

@@ -20,7 +20,6 @@ Only a journal that is written and sealed by somebody else than the learner prov
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ from typing import Any
 
 from lab.grading.chain import BrokenChainError, verify
 from lab.grading.unmet import UnmetError
+from lab.places import is_checked_by_nbgrader
 from lab.session import current_session
 
 FILE_NAME = "evidence.jsonl"
@@ -50,7 +50,7 @@ class Evidence:
 def save_evidence(path: str | Path = FILE_NAME) -> None:
     """Write the learner's journal beside the notebook, from its first entry to the newest."""
     path = Path(path)
-    if os.environ.get("NBGRADER_EXECUTION"):
+    if is_checked_by_nbgrader():
         print(f"{path.name} stays as you saved it: this is a check of your quiz, not a run of yours.")
         return
     entries = list(current_session().connection.feed.entries())

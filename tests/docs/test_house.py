@@ -23,7 +23,8 @@ FORBIDDEN = re.compile(
 
 def tracked(*patterns: str) -> list[Path]:
     listing = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
+        # The checkout may belong to another user than the one who tests, as it often does in continuous integration.
+        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,

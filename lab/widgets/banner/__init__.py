@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lab.places import lab_version
 from lab.session import Connection
 from lab.widgets.rendering import render
 
@@ -21,6 +22,7 @@ class Banner:
     runtimes: tuple[str, ...]
     promises: tuple[Mapping[str, Any], ...]
     is_private: bool
+    version: str
 
     @classmethod
     def of(cls, connection: Connection) -> Banner:
@@ -34,6 +36,7 @@ class Banner:
             runtimes=tuple(status["runtimes"]),
             promises=tuple(status["promises"]),
             is_private=connection.is_private,
+            version=status["version"],
         )
 
     @property
@@ -44,11 +47,18 @@ class Banner:
     def missing(self) -> list[Mapping[str, Any]]:
         return [promise for promise in self.promises if not promise["mechanism"]]
 
+    @property
+    def is_outdated(self) -> bool:
+        """Say whether the runtime was started before the lab was updated."""
+        return self.version != lab_version()
+
     def __repr__(self) -> str:
         lines = [
             f"Lambda Lab at {self.url} ({self.backend}), account {self.account}, {self.region}",
             f"runtimes: {', '.join(self.runtimes) or 'none'}",
         ]
+        if self.is_outdated:
+            lines.append(f"the runtime is of version {self.version}, the lab is not: run lab.stop(), then lab.start()")
         lines += [f"not enforced here: {promise['name']} ({promise['remark']})" for promise in self.missing]
         return "\n".join(lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import boto3
@@ -10,6 +11,7 @@ import pytest
 
 import lab
 from lab.errors import LabError
+from lab.places import lab_version
 from lab.session import Session, current_session
 from tests.unit.lab.conftest import FakeRuntime
 
@@ -66,3 +68,12 @@ def test_the_banner_names_what_this_machine_does_not_enforce() -> None:
 
     assert "not enforced here: no network (this kernel has no network namespaces)" in repr(banner)
     assert "Not enforced" in banner._repr_html_()
+
+
+@pytest.mark.usefixtures("started")
+def test_the_banner_says_when_the_runtime_is_older_than_the_lab() -> None:
+    banner = lab.start()
+
+    assert "the runtime is of version 0, the lab is not: run lab.stop(), then lab.start()" in repr(banner)
+    assert "Outdated" in banner._repr_html_()
+    assert "Outdated" not in replace(banner, version=lab_version())._repr_html_()

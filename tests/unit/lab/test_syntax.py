@@ -22,6 +22,14 @@ def test_a_python_mistake_is_shown_with_its_line() -> None:
     assert "'(' was never closed" in problem
 
 
+def test_what_python_warns_of_is_a_remark_and_not_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    verdict = check_syntax("hello.py", "def handler(event, context):\n    return event is 5\n")
+
+    assert verdict.problem == ""
+    assert 'hello.py, line 2: Python warns: "is" with a literal' in verdict.remark
+    assert capsys.readouterr().err == ""
+
+
 @needs_node
 def test_a_javascript_mistake_is_shown_with_its_line_and_without_a_stack() -> None:
     problem = check_syntax("hello.js", "exports.handler = function (event, context) {\n  var = 3;\n};\n").problem
