@@ -2,6 +2,7 @@
 
 * The preview's notification and today's share one path and one document. Both go to our own service by the preview's
   operation, which refuses what it cannot keep; the store would drop the invocation role without a word.
+* A document that is no XML is refused; the store would break on it.
 * A GetObject of a key that does not exist is refused as AccessDenied to whoever may not list the bucket.
 * After an object has been written and can be read, the push source is told; also when a bucket is gone.
 """
@@ -18,6 +19,7 @@ from runtime.endpoint.model import StructureShape
 from runtime.endpoint.needs.s3 import resource
 from runtime.endpoint.received import Received
 from runtime.endpoint.store import Store
+from runtime.endpoint.wire.rest import payload_member
 from runtime.endpoint.wire.rest_xml import host_id, root
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Principal
@@ -80,6 +82,7 @@ class S3Face:
         """Carry out a call to S3."""
         if received.operation.name in OF_THE_PREVIEW:
             return await self._execution.answer(_as_preview(received))
+        _refuse_malformed(received)
         answer = await self._execution.answer(received)
         if answer.status == 404 and received.operation.name in READS:
             self._refuse_strangers(received)
@@ -120,6 +123,12 @@ class S3Face:
             host_id=answer.header("x-amz-id-2") or host_id(request_id),
         )
         self._in_background(f"telling about {bucket}/{key}", created)
+
+
+def _refuse_malformed(received: Received) -> None:
+    payload = payload_member(received.operation.input_shape)
+    if payload is not None and isinstance(payload[1], StructureShape) and received.request.body:
+        root(received.request.body)
 
 
 def _as_preview(received: Received) -> Received:

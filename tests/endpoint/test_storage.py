@@ -294,3 +294,15 @@ def test_credentials_of_the_store_are_nobodys(door: WireDoor) -> None:
         door.client("s3", made_up).list_buckets()
 
     assert refusal.value.response["Error"]["Code"] == "InvalidAccessKeyId"
+
+
+def test_a_document_that_is_no_xml_is_the_callers_mistake(lenient_door: WireDoor) -> None:
+    signed = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x"
+
+    answer = httpx.put(
+        f"{lenient_door.url}/photos",
+        content=b"{}",
+        headers={"Authorization": signed, "X-Amz-Date": "20260101T000000Z"},
+    )
+
+    assert (answer.status_code, "<Code>MalformedXML</Code>" in answer.text) == (400, True)

@@ -14,6 +14,8 @@ Headers = Sequence[tuple[str, str]]
 """Headers as received, in their order; the case of a name does not matter."""
 
 SCOPE_END = "aws4_request"
+MOST_DIGITS = 18
+"""Of a lifetime in seconds: more than any universe needs, and Python reads only so many."""
 REQUIRED = ("Credential", "Signature", "SignedHeaders")
 
 
@@ -143,7 +145,7 @@ def _v4_presigned(parameters: dict[str, str]) -> Claim:
 def _expires(text: str | None) -> int | None:
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or len(text) > MOST_DIGITS:
         raise ServiceError("AuthorizationQueryParametersError", "X-Amz-Expires should be a number")
     return int(text)
 

@@ -81,13 +81,14 @@ def test_a_presigned_query_must_be_complete(query: str) -> None:
     assert refusal_of(query=query).code == "IncompleteSignature"
 
 
-def test_a_lifetime_is_a_number() -> None:
+@pytest.mark.parametrize("lifetime", ["long", "-1", "9" * 5000])
+def test_a_lifetime_is_a_number(lifetime: str) -> None:
     query = "&".join(
         (
             "X-Amz-Algorithm=AWS4-HMAC-SHA256",
             f"X-Amz-Credential={CREDENTIAL}",
             "X-Amz-Date=20141113T183000Z",
-            "X-Amz-Expires=long",
+            f"X-Amz-Expires={lifetime}",
             "X-Amz-SignedHeaders=host",
             "X-Amz-Signature=abc",
         )
