@@ -38,6 +38,9 @@ REST_SECONDS = 2.0
 """How long a bootstrap may take to ask for the next event after an answer; one that does not is not used again."""
 READ_BYTES = 65536
 
+MOST_CONNECTIONS = 256
+"""At once, at each of the two doors. Each costs the platform a file descriptor, of which it has not many more."""
+
 T = TypeVar("T")
 
 
@@ -87,8 +90,9 @@ class ExecutionEnvironment:
         """Make everything and initialise it; return how init ended if it did not end well."""
         self._sandbox = sandbox = await self._backend.create(self._plan.spec)
         self._stack.push_async_callback(sandbox.destroy)
-        await self._stack.enter_async_context(serve(self._api, sandbox.listeners[RUNTIME_API_PORT]))
-        await self._stack.enter_async_context(serve(self._endpoint(sandbox.id), sandbox.listeners[ENDPOINT_PORT]))
+        for application, port in ((self._api, RUNTIME_API_PORT), (self._endpoint(sandbox.id), ENDPOINT_PORT)):
+            door = serve(application, sandbox.listeners[port], most_connections=MOST_CONNECTIONS)
+            await self._stack.enter_async_context(door)
         reader = asyncio.create_task(self._read_output())
         self._stack.push_async_callback(_cancelled, reader)
         started = self._clock.monotonic()
