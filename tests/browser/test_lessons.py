@@ -1,6 +1,6 @@
 """A learner opens a lesson in JupyterLab, chooses "Run All Cells", and reads it to the end without an error.
 
-Screenshots of the whole notebook, in the light and the dark theme, are left in ``tests/artefacts/``.
+Screenshots of the whole notebook, in the light theme and then in the dark one, are left in ``tests/artefacts/``.
 """
 
 from __future__ import annotations
@@ -27,12 +27,15 @@ WIDTH = 1280
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "apputils-extension/themes": {"theme": "JupyterLab Light"},
 }
 KERNEL_IS_IDLE = "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 SHOW_THE_BEGINNING = """() => {
     window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0;
     document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0;
 }"""
+CHANGE_THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
+THEME_IS = "theme => document.body.dataset.jpThemeName === theme"
 ALL_HAVE_RUN = """() => {
     const panel = window.jupyterapp.shell.currentWidget;
     const code = panel.content.widgets.filter(cell => cell.model.type === 'code');
@@ -58,11 +61,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         os.kill(json.loads(endpoint.read_text())["pid"], signal.SIGTERM)
 
 
-@pytest.fixture(scope="module", params=["JupyterLab Light", "JupyterLab Dark"])
-def jupyter_lab(place: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
-    """Return the address of a JupyterLab in one theme, and the theme's short name."""
-    theme = str(request.param)
-    for name, wanted in {**SETTINGS, "apputils-extension/themes": {"theme": theme}}.items():
+@pytest.fixture(scope="module")
+def jupyter_lab(place: Path) -> Iterator[str]:
+    """Return the address of a JupyterLab."""
+    for name, wanted in SETTINGS.items():
         path = place / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(wanted))
@@ -85,7 +87,7 @@ def jupyter_lab(place: Path, request: pytest.FixtureRequest) -> Iterator[tuple[s
             env=environment,
         )  # fmt: skip
         await_answer(f"http://127.0.0.1:{port}/api", server, place / "jupyter.log")
-        yield f"http://127.0.0.1:{port}", theme.split()[1].lower()
+        yield f"http://127.0.0.1:{port}"
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=30)
 
@@ -99,17 +101,18 @@ def page() -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("name", ["01-run-a-function", "02-a-photo-lands-in-a-bucket", "03-walls"])
-def test_a_learner_runs_all_cells_and_sees_no_error(jupyter_lab: tuple[str, str], page: Page, name: str) -> None:
-    address, theme = jupyter_lab
-
-    page.goto(f"{address}/lab/tree/{name}.ipynb?reset")
+def test_a_learner_runs_all_cells_and_sees_no_error(jupyter_lab: str, page: Page, name: str) -> None:
+    page.goto(f"{jupyter_lab}/lab/tree/{name}.ipynb?reset")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
     page.wait_for_function(KERNEL_IS_IDLE)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     page.wait_for_function(ALL_HAVE_RUN, timeout=120_000)
 
-    take_picture_of_everything(page, ARTEFACTS / f"lesson-{name}-{theme}.png")
+    for theme in ("Light", "Dark"):
+        page.evaluate(CHANGE_THEME, f"JupyterLab {theme}")
+        page.wait_for_function(THEME_IS, arg=f"JupyterLab {theme}")
+        take_picture_of_everything(page, ARTEFACTS / f"lesson-{name}-{theme.lower()}.png")
     assert page.evaluate(ERRORS) == []
 
 
