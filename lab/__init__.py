@@ -133,6 +133,8 @@ def explorer() -> Explorer:
     """Show the CPU share explorer: what memory buys, measured."""
     from lab.widgets.explorer import Explorer
 
+    # Here, not in the thread that measures: a private runtime would end with that thread (prctl(2), PR_SET_PDEATHSIG).
+    current_session().start()
     return Explorer()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lab.errors import LabError
@@ -28,17 +28,27 @@ def package(*paths: str | Path, **renamed: str | Path) -> bytes:
     """
     if not paths and not renamed:
         raise LabError("A deployment package needs at least one file.", remedy='name one: lab.package("hello.js")')
-    members: dict[str, Path] = {}
-    for path in map(_found, paths):
-        members[path.resolve().name] = path
+    named = [(path.resolve().name, path) for path in map(_found, paths)]
     for name, given in renamed.items():
         path = _found(given)
-        members[name if path.is_dir() else name + path.suffix] = path
+        named.append((name if path.is_dir() else name + path.suffix, path))
+    members = _each_once(named)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as writer:
         for name, path in sorted(_flat(members)):
             writer.writestr(_header(name, path), path.read_bytes())
     return archive.getvalue()
+
+
+def _each_once(named: Sequence[tuple[str, Path]]) -> dict[str, Path]:
+    members: dict[str, Path] = {}
+    for name, path in named:
+        if members.setdefault(name, path) != path:
+            raise LabError(
+                f"{members[name]} and {path} would both be {name} in the package.",
+                remedy="rename one of them: lab.package(other_name=...)",
+            )
+    return members
 
 
 def _found(given: str | Path) -> Path:

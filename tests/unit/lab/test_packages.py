@@ -64,3 +64,11 @@ def test_a_missing_file_is_named_with_what_to_do() -> None:
 def test_an_empty_package_is_refused() -> None:
     with pytest.raises(LabError, match="at least one file"):
         package()
+
+
+def test_two_files_of_one_name_are_refused_rather_than_one_forgotten(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "hello.js").write_text("exports.handler = 2;")
+
+    with pytest.raises(LabError, match=r"would both be hello\.js"):
+        package("hello.js", "files/hello.js")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +38,15 @@ from lab import runtime_process
 signal.signal(signal.SIGINT, signal.default_int_handler)
 runtime_process.start_or_join(Path(sys.argv[1]))
 """
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays(tmp_path: Path) -> Iterator[None]:
+    """Stop what a test has started, also if it fails."""
+    yield
+    for state in (tmp_path, tmp_path / "state"):
+        if runtime := runtime_process.find(state):
+            runtime_process.stop(runtime)
 
 
 def test_two_kernels_that_start_at_once_get_the_same_runtime(tmp_path: Path) -> None:
