@@ -30,6 +30,8 @@ def main() -> None:
     own_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY)
     bell, ringer = os.pipe()
     os.set_blocking(ringer, False)
+    # What is made in a root must be readable inside, however cautious the runtime's own user is.
+    os.umask(0o022)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(ringer, warn_on_full_buffer=False)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from runtime.errors import PlatformError
-from runtime.sandbox.contract import Mount, SandboxSpec
+from runtime.sandbox.contract import Mount, Program, SandboxSpec
 from runtime.sandbox.namespaces import NamespacesBackend
-from tests.sandbox.attacks import Attack, document, specification
+from tests.sandbox.attacks import Attack, document, line, specification
 
 pytestmark = pytest.mark.isolation
 
@@ -111,3 +112,17 @@ async def test_a_mount_point_behind_a_symbolic_link_is_refused(backend: Namespac
 
     with pytest.raises(PlatformError, match="symbolic link"):
         await backend.create(spec)
+
+
+async def test_a_cautious_umask_of_the_runtime_hides_nothing_inside(state: Path, spec: SandboxSpec) -> None:
+    before = os.umask(0o077)
+    try:
+        backend = NamespacesBackend(state)
+        sandbox = await backend.create(spec)
+    finally:
+        os.umask(before)
+
+    await sandbox.start(Program(("/bin/cat", "/etc/passwd"), {"PATH": "/usr/bin:/bin"}, "/var/task"))
+
+    assert (await line(sandbox)).startswith("root:")
+    await backend.close()
