@@ -152,6 +152,19 @@ def write(file: Path, value: int | str) -> None:
         raise PlatformError(f"The kernel refused {value} for {file}: {error.strerror}.") from error
 
 
+def open_all(files: Iterable[Path]) -> list[int]:
+    """Open files to be written to, all of them or none."""
+    opened: list[int] = []
+    try:
+        for file in files:
+            opened.append(os.open(file, os.O_WRONLY))
+    except OSError:
+        for descriptor in opened:
+            os.close(descriptor)
+        raise
+    return opened
+
+
 def fields(file: Path) -> dict[str, int]:
     """Read a file of ``name value`` lines."""
     pairs = (line.split() for line in file.read_text().splitlines())

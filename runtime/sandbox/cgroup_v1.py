@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from runtime.sandbox.cgroup import Reading, fields, kill_and_remove, members_of, quota, write
+from runtime.sandbox.cgroup import Reading, fields, kill_and_remove, members_of, open_all, quota, write
 from runtime.sandbox.contract import Limits
 
 CONTROLLERS = ("cpu", "cpuacct", "memory", "pids", "freezer")
@@ -25,7 +25,7 @@ class GroupV1:
     def enter(self) -> list[int]:
         # ``tasks``, not ``cgroup.procs``: moving a single thread avoids a lock of the whole machine.
         tasks = dict.fromkeys(directory / "tasks" for directory in self._directories.values())
-        return [os.open(file, os.O_WRONLY) for file in tasks]
+        return open_all(tasks)
 
     def limit(self, limits: Limits) -> None:
         if memory := self._directories.get("memory"):

@@ -248,7 +248,7 @@ async def _disk(storage: Storage, size_mib: int) -> Disk:
 async def _enclose(sandbox_id: str, spec: SandboxSpec, host: Host, group: Group, disk: Disk) -> Shell:
     """Fork a process 1 and let it build the namespaces."""
     thawing = group.thawing()
-    held = [*group.enter(), *([thawing[0]] if thawing else [])]
+    held = [thawing[0]] if thawing else []
     recipe = Recipe(
         hostname=f"sandbox-{sandbox_id}",
         user=spec.user,
@@ -264,6 +264,7 @@ async def _enclose(sandbox_id: str, spec: SandboxSpec, host: Host, group: Group,
         scaffold=str(host.scaffold),
     )
     try:
+        held = [*group.enter(), *held]
         return await _instruct(recipe, held, host.nursery)
     finally:
         for descriptor in held:

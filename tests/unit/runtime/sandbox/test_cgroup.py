@@ -8,7 +8,7 @@ import pytest
 
 from runtime.errors import PlatformError
 from runtime.sandbox import cgroup, cgroup_v1, cgroup_v2, hierarchies
-from runtime.sandbox.cgroup import Reading, quota
+from runtime.sandbox.cgroup import Reading, open_all, quota
 from runtime.sandbox.contract import Limits
 
 LIMITS = Limits(memory_mib=128, cpu_share=0.0625)
@@ -171,3 +171,13 @@ def test_groups_of_a_runtime_that_is_gone_are_removed_and_others_are_left(tmp_pa
     hierarchies.find(mounts).remove_stale()
 
     assert {entry.name for entry in parent.iterdir()} == names - {f"{pid}-1-{namespace}-b"}
+
+
+def test_files_are_opened_all_or_none(tmp_path: Path) -> None:
+    (tmp_path / "first").touch()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+
+    with pytest.raises(FileNotFoundError):
+        open_all([tmp_path / "first", tmp_path / "absent" / "second"])
+
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
