@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import re
+import resource
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from runtime import platform
@@ -19,19 +21,25 @@ from runtime.errors import PlatformError
 from runtime.settings import Settings
 from runtime.state_directory import locked
 
+LAST_PORT = 65_535
+MOST_DESCRIPTORS = 65_536
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
     options = _parser().parse_args(arguments)
+    status = 1
     try:
-        return int(options.command(_settings(options)))
-    except PlatformError as error:
-        print(f"runtime: {error}", file=sys.stderr)
-        return 1
+        status = int(options.command(_settings(options)))
+    except* PlatformError as errors:  # also one that came out of a group of tasks
+        for error in _leaves(errors):
+            print(f"runtime: {error}", file=sys.stderr)
+    return status
 
 
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT."""
+    _raise_descriptor_limit()
     with locked(settings.state):
         asyncio.run(_serve(settings))
     return 0
@@ -44,6 +52,20 @@ async def _serve(settings: Settings) -> None:
     async with platform.running(settings) as url:
         print(f"endpoint {url}", flush=True)
         await stopped.wait()
+
+
+def _raise_descriptor_limit() -> None:
+    """Take as many file descriptors as we may have: a sandbox costs a dozen, and the usual soft limit is 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, MOST_DESCRIPTORS), most))
+
+
+def _leaves(group: BaseExceptionGroup[PlatformError]) -> Iterator[PlatformError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
 
 
 def doctor(settings: Settings) -> int:
@@ -64,32 +86,51 @@ def _parser() -> argparse.ArgumentParser:
     for command in (serve, doctor):
         one = commands.add_parser(command.__name__, help=command.__doc__)
         one.set_defaults(command=command)
-        one.add_argument("--state", type=Path, metavar="DIR", help="where everything durable is kept")
+        one.add_argument("--state", type=_directory, metavar="DIR", help="where everything durable is kept")
         one.add_argument("--backend", choices=platform.BACKENDS, default="namespaces")
         one.add_argument("--host", default="127.0.0.1")
-        one.add_argument("--port", type=int, default=0, help="0 picks a free one")
+        one.add_argument("--port", type=_port, default=0, help="0 picks a free one")
         one.add_argument(
             "--authorization",
             choices=("strict", "lenient"),
             default="strict",
             help="lenient: an unknown access key acts as the account's root",
         )
-        one.add_argument("--region", default="us-east-1")
+        one.add_argument("--region", default="us-east-1", type=_region)
         one.add_argument("--account", default="123456789012", type=_account)
     return parser
 
 
 def _account(text: str) -> str:
-    if len(text) != 12 or not text.isdigit():
+    if not re.fullmatch("[0-9]{12}", text):
         raise argparse.ArgumentTypeError(f"an account is 12 digits, not {text!r}")
     return text
+
+
+def _region(text: str) -> str:
+    if not re.fullmatch("[a-z0-9-]{1,32}", text):
+        raise argparse.ArgumentTypeError(f"a region is a name like us-east-1, not {text!r}")
+    return text
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number up to {LAST_PORT}, not {text!r}")
+    return int(text)
+
+
+def _directory(text: str) -> Path:
+    try:
+        return Path(text).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be a directory: {error}") from error
 
 
 def _settings(options: argparse.Namespace) -> Settings:
     return Settings(
         host=options.host,
         port=options.port,
-        state=(options.state or _default_state()).resolve(),
+        state=options.state or _default_state().resolve(),
         parts=Path(sys.prefix) / "share" / "lambda-lab",
         backend=options.backend,
         is_strict=options.authorization == "strict",

@@ -22,7 +22,8 @@ Kinds and their facts:
 * ``reset``: caller
 * ``platform-error``: where, message
 
-It is durable: SQLite in WAL mode; an entry that ``append`` returned survives ``kill -9``.
+It is durable: SQLite in WAL mode; an entry that ``append`` returned survives ``kill -9``. What cannot be written (the
+disk is full) raises ``PlatformError``, and the chain goes on from the last entry when there is room again.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -37,7 +39,9 @@ from pathlib import Path
 from typing import Any
 
 from runtime.clock import Clock, iso_milliseconds
+from runtime.errors import PlatformError
 
+LOG = logging.getLogger(__name__)
 FIRST_PREVIOUS = "0" * 64
 SCHEMA = """CREATE TABLE IF NOT EXISTS entries
     (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, hash TEXT NOT NULL, document TEXT NOT NULL)"""
@@ -69,19 +73,40 @@ def entry_hash(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json({key: value for key, value in document.items() if key != "hash"})).hexdigest()
 
 
+def _repaired(text: str) -> str:
+    return text.encode(errors="replace").decode()
+
+
+def _open(path: Path) -> tuple[sqlite3.Connection, int, str]:
+    """Return the file's connection, and the number and the hash of the last entry."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        # FULL: an entry is on the disk when append returns, so a power cut does not fork the chain either.
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(SCHEMA)
+        row = connection.execute("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return (connection, *(row or (0, FIRST_PREVIOUS)))
+
+
 class Journal:
     """The run ledger of one account. Used by one process, on one event loop."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._clock = clock
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        # FULL: an entry is on the disk when append returns, so a power cut does not fork the chain either.
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.execute(SCHEMA)
-        row = self._connection.execute("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
-        self._seq: int = row[0] if row else 0
-        self._previous: str = row[1] if row else FIRST_PREVIOUS
+        self._path = path
+        try:
+            self._connection, self._seq, self._previous = _open(path)
+        except sqlite3.Error as error:
+            raise PlatformError(
+                f"{path} cannot be read as a journal ({error}). Move it away to begin a new one; "
+                "what it says of earlier runs is lost with it, the functions are not."
+            ) from error
+        self.is_writable = True
+        """Whether the last entry could be written."""
         self._waiters: set[asyncio.Future[None]] = set()
 
     def append(self, kind: str, facts: Mapping[str, Any]) -> Entry:
@@ -95,10 +120,26 @@ class Journal:
         }
         entry = Entry(**document, hash=entry_hash(document))
         text = canonical_json(entry.document()).decode()
-        self._connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?)", (entry.seq, kind, entry.hash, text))
+        try:
+            self._connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?)", (entry.seq, kind, entry.hash, text))
+        except sqlite3.Error as error:
+            self.is_writable = False
+            raise PlatformError(f"The journal {self._path} cannot be written: {error}.") from error
+        self.is_writable = True
         self._seq, self._previous = entry.seq, entry.hash
         self._wake()
         return entry
+
+    def fault(self, where: str, message: str) -> None:
+        """Write down a fault of our own; one that cannot even be written is said on standard error, and nothing else.
+
+        Whoever reports a fault has nobody above to report a second one to.
+        """
+        facts = {"where": where, "message": message}
+        try:
+            self.append("platform-error", {name: _repaired(text) for name, text in facts.items()})
+        except PlatformError:
+            LOG.exception("platform error: %s: %s", where, message)
 
     def entries(self, after: int = 0, limit: int = 1000) -> list[Entry]:
         """Return at most ``limit`` entries whose ``seq`` is greater than ``after``, oldest first."""

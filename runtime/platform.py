@@ -62,7 +62,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
     """Run a platform; yield the URL of its endpoint."""
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        listener = _listen(settings)
+        listener = stack.enter_context(_listen(settings))
         journal = Journal(settings.state / "journal.sqlite3", clock)
         stack.callback(journal.close)
         account = Account(settings.state / "account.sqlite3")

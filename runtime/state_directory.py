@@ -17,6 +17,7 @@ import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from runtime.errors import PlatformError
 
@@ -26,8 +27,7 @@ ACCESS_KEY_ALPHABET = string.ascii_uppercase + "234567"
 @contextmanager
 def locked(state: Path) -> Iterator[None]:
     """Hold the directory for this process; raise ``PlatformError`` with the remedy if another one holds it."""
-    state.mkdir(parents=True, exist_ok=True)
-    with (state / "lock").open("a") as lock:
+    with _lock_file(state) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -38,12 +38,23 @@ def locked(state: Path) -> Iterator[None]:
         yield
 
 
+def _lock_file(state: Path) -> IO[str]:
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        return (state / "lock").open("a")
+    except OSError as error:
+        raise PlatformError(
+            f"{state} cannot be used as the state directory ({error.strerror}). "
+            "Give --state a directory that is yours and that can be written to."
+        ) from error
+
+
 def _whereabouts(state: Path) -> str:
     try:
         found = json.loads((state / "endpoint.json").read_text())
-    except (OSError, ValueError):
+        return f" (process {found['pid']}, {found['url']})"
+    except (OSError, ValueError, LookupError, TypeError):
         return ""
-    return f" (process {found['pid']}, {found['url']})"
 
 
 def root_keys(state: Path) -> tuple[str, str]:
@@ -52,14 +63,19 @@ def root_keys(state: Path) -> tuple[str, str]:
     if not path.exists():
         _write_privately(path, _new_credentials())
     parser = configparser.ConfigParser(interpolation=None)
-    parser.read(path)
     try:
+        parser.read_string(path.read_text())
         section = parser["default"]
-        return section["aws_access_key_id"], section["aws_secret_access_key"]
-    except KeyError as error:
-        raise PlatformError(
-            f"{path} is not a credentials file any more ({error}); delete it to get a new key."
-        ) from error
+        keys = section["aws_access_key_id"], section["aws_secret_access_key"]
+    except (KeyError, ValueError, OSError, configparser.Error) as error:
+        raise _damaged(path, error) from error
+    if not all(keys):
+        raise _damaged(path, "a key is empty")
+    return keys
+
+
+def _damaged(path: Path, why: object) -> PlatformError:
+    return PlatformError(f"{path} is not a credentials file any more ({why}); delete it to get a new key.")
 
 
 def _new_credentials() -> str:
@@ -81,7 +97,10 @@ def announced(state: Path, url: str) -> Iterator[None]:
 def _write_privately(path: Path, text: str) -> None:
     # Written aside and renamed, so that a reader never sees half a file, and never with wider rights.
     aside = path.with_suffix(".new")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(text)
-    aside.replace(path)
+    try:
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(text)
+        aside.replace(path)
+    except OSError as error:
+        raise PlatformError(f"{path} cannot be written: {error.strerror}.") from error

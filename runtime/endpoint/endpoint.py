@@ -162,9 +162,14 @@ class Endpoint:
             self._answer(request, claim, refused or unreadable, destination, request_id, inside_sandbox=inside_sandbox),
         )
         if answer is None:
-            fault = ServiceError("ServiceException", f"Lambda Lab itself failed; its journal says why: {where}.", 500)
-            answer = destination.wire.refusal(fault, None, request_id)
+            answer = destination.wire.refusal(self._fault(where), None, request_id)
         return self._with_usual_headers(answer, destination, request_id)
+
+    def _fault(self, where: str) -> ServiceError:
+        says = (
+            "its journal says why" if self._journal.is_writable else "its journal cannot be written: is the disk full?"
+        )
+        return ServiceError("ServiceException", f"Lambda Lab itself failed; {says} ({where})", 500)
 
     async def _answer(
         self,
@@ -234,7 +239,7 @@ class Endpoint:
             return await work
         except Exception as error:  # the one place: nothing above us could answer the caller
             LOG.exception("platform error: %s", where)
-            self._journal.append("platform-error", {"where": where, "message": f"{type(error).__name__}: {error}"})
+            self._journal.fault(where, f"{type(error).__name__}: {error}")
             return None
 
 

@@ -108,7 +108,7 @@ class EventQueue:
         (fault,) = await asyncio.gather(self._run(event), return_exceptions=True)
         if fault is not None:
             where = f"asynchronous invocation {event.request_id} of {event.function}"
-            self._journal.append("platform-error", {"where": where, "message": repr(fault)})
+            self._journal.fault(where, repr(fault))
 
     async def _run(self, event: QueuedEvent) -> None:
         if not self._account.is_queued(event.request_id):

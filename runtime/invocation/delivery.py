@@ -18,7 +18,13 @@ from runtime.journal import Journal
 LARGEST_BATCH_BYTES = 1_048_576
 LARGEST_BATCH_EVENTS = 10_000
 BYTES_PER_EVENT = 26
-REFUSALS = {"AccessDenied", "AccessDeniedException", "ExpiredToken", "ExpiredTokenException"}
+REFUSALS = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "UnrecognizedClientException",  # the role was deleted while the function ran, and its sessions with it
+}
 
 
 class LogDelivery:
@@ -43,10 +49,10 @@ class LogDelivery:
             for batch in _batches(events):
                 await self._call("PutLogEvents", {**self._place(), "logEvents": batch})
         except ServiceError as error:
-            # A refusal was journalled by the judge; anything else is ours, and must not change the outcome either.
+            # A refusal is no fault, and what the judge refused is in the journal. Anything else is ours, and must not
+            # change the outcome either.
             if error.code not in REFUSALS:
-                facts = {"where": f"delivery of the log {self._stream.name}", "message": str(error)}
-                self._journal.append("platform-error", facts)
+                self._journal.fault(f"delivery of the log {self._stream.name}", str(error))
 
     async def _make_stream(self) -> None:
         try:

@@ -43,10 +43,16 @@ class Account:
     """Functions, notifications and queued events of one account."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._claim(path)
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._claim(path)
+        except sqlite3.Error as error:
+            raise PlatformError(
+                f"{path} cannot be read as an account ({error}). Put a copy of it back, or move it away to begin with "
+                "an empty account."
+            ) from error
 
     def function(self, name: str) -> Function | None:
         """Return the function of that name, whatever its generation."""

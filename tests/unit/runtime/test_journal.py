@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from runtime.clock import SystemClock
+from runtime.errors import PlatformError
 from runtime.journal import FIRST_PREVIOUS, Journal, entry_hash
 
 
@@ -81,3 +82,39 @@ async def test_a_waiting_reader_gets_the_next_entry_as_it_is_written(path: Path)
 
 async def test_a_reader_whose_time_is_up_gets_nothing(path: Path) -> None:
     assert await Journal(path, SystemClock()).wait(after=0, timeout=0.01) == []
+
+
+@pytest.mark.parametrize("content", [b"no database" * 1000, b""], ids=["garbage", "directory"])
+def test_a_file_that_is_no_journal_is_named_with_its_remedy(path: Path, content: bytes) -> None:
+    if content:
+        path.write_bytes(content)
+    else:
+        path.mkdir()
+
+    with pytest.raises(PlatformError, match=r"journal\.sqlite3 cannot be read as a journal .* Move it away"):
+        Journal(path, SystemClock())
+
+
+def test_what_cannot_be_written_is_our_own_fault_and_does_not_break_the_chain(path: Path) -> None:
+    journal = Journal(path, SystemClock())
+    journal.append("reset", {"caller": "root"})
+    journal.close()
+
+    with pytest.raises(PlatformError, match="cannot be written"):
+        journal.append("reset", {"caller": "nobody"})
+    assert not journal.is_writable
+
+    again = Journal(path, SystemClock())
+    assert again.append("reset", {"caller": "root"}).seq == 2
+    again.close()
+
+
+def test_whoever_reports_a_fault_learns_of_no_second_one(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    journal = Journal(path, SystemClock())
+    journal.fault("a test", "half a pair: \ud800")
+    assert journal.entries()[0].facts == {"where": "a test", "message": "half a pair: ?"}
+    journal.close()
+
+    journal.fault("another test", "the reason")
+
+    assert "another test: the reason" in caplog.text

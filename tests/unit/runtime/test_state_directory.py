@@ -32,6 +32,38 @@ def test_a_damaged_credentials_file_is_named_with_its_remedy(tmp_path: Path) -> 
         root_keys(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xfe",
+        b"no section",
+        b"[default]\na=1\na=1\n",
+        b"[default]\naws_access_key_id =\naws_secret_access_key =\n",
+    ],
+    ids=["no text", "no section", "twice", "empty"],
+)
+def test_no_damage_to_the_credentials_file_is_worse_than_another(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "credentials").write_bytes(content)
+
+    with pytest.raises(PlatformError, match="delete it to get a new key"):
+        root_keys(tmp_path)
+
+
+def test_a_place_that_cannot_be_a_state_directory_is_named_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(PlatformError, match="Give --state a directory"), locked(place):
+            pass
+
+
+def test_a_second_runtime_is_refused_also_when_the_first_ones_whereabouts_are_damaged(tmp_path: Path) -> None:
+    (tmp_path / "endpoint.json").write_text("[1, 2]")
+
+    with locked(tmp_path), pytest.raises(PlatformError, match="Another runtime"), locked(tmp_path):
+        pass
+
+
 def test_a_second_runtime_is_refused_and_told_where_the_first_one_is(tmp_path: Path) -> None:
     with (
         locked(tmp_path),

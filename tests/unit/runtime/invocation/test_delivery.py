@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from runtime.clock import SystemClock
+from runtime.errors import ServiceError
 from runtime.identity.principal import Credentials
 from runtime.invocation.delivery import LARGEST_BATCH_EVENTS, LogDelivery
 from runtime.invocation.logs import LogStream
@@ -60,3 +62,17 @@ async def test_more_than_one_batch_is_delivered_in_order(journal: Journal, log: 
     await LogDelivery(store, journal, log, CREDENTIALS).deliver()
 
     assert store.lines() == [f"{number}\n" for number in range(LARGEST_BATCH_EVENTS + 5)]
+
+
+async def test_a_role_that_was_deleted_meanwhile_is_a_refusal_and_no_fault_of_the_platform(
+    journal: Journal, log: LogStream
+) -> None:
+    class Unknown(LogStore):
+        async def call(self, *_: object, **__: object) -> Mapping[str, Any]:
+            raise ServiceError("UnrecognizedClientException", "The security token included in the request is invalid.")
+
+    log.line("hello")
+
+    await LogDelivery(Unknown(), journal, log, CREDENTIALS).deliver()
+
+    assert journal.entries() == []

@@ -121,3 +121,11 @@ def test_a_file_of_another_form_is_refused_and_left_alone(tmp_path: Path) -> Non
 
     with pytest.raises(PlatformError, match="has the form 99"):
         Account(tmp_path / "lab.sqlite3")
+
+
+def test_a_file_that_is_no_account_is_named_with_its_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "account.sqlite3"
+    path.write_bytes(b"no database" * 1000)
+
+    with pytest.raises(PlatformError, match=r"account\.sqlite3 cannot be read as an account"):
+        Account(path)
