@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from runtime.endpoint.exchange import Answer
+from runtime.endpoint.judged import as_judged
 from runtime.endpoint.model import snake_case
 from runtime.endpoint.received import Received
 from runtime.endpoint.store import Store
@@ -49,7 +50,10 @@ class Execution:
         """Let the store carry out a call."""
         destination = received.destination
         return await self._store.answer(
-            received.request, destination.signing_name, destination.region, received.access_key_id
+            as_judged(received.operation, received.request),
+            destination.signing_name,
+            destination.region,
+            received.access_key_id,
         )
 
     def method(self, received: Received) -> Callable[..., Awaitable[Mapping[str, Any] | None]] | None:

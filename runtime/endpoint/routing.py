@@ -18,6 +18,7 @@ from runtime.endpoint.model import Model, Operation
 from runtime.endpoint.wire.query import form
 from runtime.errors import ServiceError
 
+SPOKEN_IN_FORMS = ("query", "ec2")
 LABEL = re.compile(r"\{(\w+)(\+?)\}")
 
 
@@ -89,11 +90,10 @@ class Router:
         chosen, labels = (max if met else min)(met or named, key=lambda found: found[0].demands)
         return chosen.operation, labels
 
-    @staticmethod
-    def _named(request: Request) -> str:
+    def _named(self, request: Request) -> str:
         """Return the operation that a header (json) or a form member (query) names."""
         target = request.header("x-amz-target")
-        if target is not None:
+        if target is not None and self._model.protocol not in SPOKEN_IN_FORMS:
             return target.rpartition(".")[2]
         return form(request).get("Action", "")
 

@@ -2,9 +2,9 @@
 
 Theory of operation. moto is a WSGI application in this process, imported when it is first needed (it takes half a
 second) and called on threads, because it computes checksums and may wait. A call reaches it only when it has been
-identified and judged, so moto is never asked to authorise: every call arrives signed in the name of the account, the
-caller's own signature is taken off, and moto's reading of bucket policies is switched off (facts H6 says how it errs).
-What it answers passes through untouched.
+identified and judged, and says nothing but what was judged (``judged.py``). So moto is never asked to authorise: every
+call arrives signed in the name of the account, the caller's own signature is taken off, and moto's reading of bucket
+policies is switched off (it errs in both directions). What it answers passes through untouched.
 
 moto keeps everything in memory: objects, roles and logs are gone when the runtime ends.
 """
@@ -19,7 +19,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from runtime.endpoint.exchange import Answer, Request
 
@@ -37,20 +36,6 @@ SERVICE_KEY = "lambda_lab.service"
 
 NOT_PASSED_ON = frozenset(
     {"authorization", "x-amz-security-token", "host", "connection", "expect", "transfer-encoding"}
-)
-SIGNATURE_QUERY = frozenset(
-    {
-        "x-amz-algorithm",
-        "x-amz-credential",
-        "x-amz-date",
-        "x-amz-expires",
-        "x-amz-signedheaders",
-        "x-amz-signature",
-        "x-amz-security-token",
-        "awsaccesskeyid",
-        "signature",
-        "expires",
-    }
 )
 
 
@@ -149,9 +134,7 @@ class Store:
         """Write a call the way WSGI has it, signed in the name of the account."""
         host = request.header("host") or "localhost"
         name, _, port = host.partition(":")
-        pairs = [(key, value) for key, value in request.query if key.lower() not in SIGNATURE_QUERY]
-        is_signed_by_query = len(pairs) != len(request.query)
-        query = urlencode(pairs) if is_signed_by_query else request.query_string
+        query = request.query_string
         environ: dict[str, Any] = {
             SERVICE_KEY: service,
             "REQUEST_METHOD": request.method,

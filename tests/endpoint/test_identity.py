@@ -401,3 +401,39 @@ def test_a_package_is_only_given_to_whoever_has_a_signed_address(door: WireDoor)
 def test_a_sandbox_does_not_see_the_labs_routes(door: WireDoor) -> None:
     assert httpx.get(f"{door.inside_url}/_lab/status").status_code == 403
     assert httpx.get(f"{door.url}/_lab/status").json() == {"region": REGION}
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+TARGET = {"X-Amz-Target": "Logs_20140328.DescribeLogGroups", "Content-Type": "application/x-amz-json-1.1"}
+IN_PARTS = (
+    b"Action=ListRoles&Version=\r\n--B\r\n"
+    b'Content-Disposition: form-data; name="Action"\r\n\r\nCreateUser\r\n--B\r\n'
+    b'Content-Disposition: form-data; name="UserName"\r\n\r\nmallory\r\n--B--\r\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "query", "headers", "body"),
+    [
+        ("logs", "POST", "Action=CreateLogGroup&logGroupName=loot", TARGET, b'{"logGroupName": "loot"}'),
+        ("logs", "POST", "", TARGET, b'{"logGroupName": "loot", "x": "&Action=CreateLogGroup&"}'),
+        ("logs", "POST", "", TARGET | FORM, b'{"logGroupName": "loot", "x": "&Action=CreateLogGroup&"}'),
+        ("iam", "POST", "Action=CreateUser&UserName=mallory", {"Content-Type": "text/plain"}, b"Action=ListRoles"),
+        ("iam", "GET", "Action=ListRoles", FORM, b"Action=CreateUser&UserName=mallory"),
+        ("iam", "POST", "", {"Content-Type": "multipart/form-data; boundary=B"}, IN_PARTS),
+        ("iam", "POST", "", FORM | {"X-Amz-Target": "x.ListRoles"}, b"Action=CreateUser&UserName=mallory"),
+    ],
+    ids=["query", "body as a query", "body as a form", "query beside a body", "form of a GET", "parts", "target"],
+)
+def test_a_call_that_asks_for_two_operations_does_what_was_judged_and_no_more(
+    door: WireDoor, service: str, method: str, query: str, headers: dict[str, str], body: bytes
+) -> None:
+    user = user_with(door, allow("logs:DescribeLogGroups", "*"), allow("iam:ListRoles", "*"))
+    url = f"{door.url}/?{query}"
+    signed = AWSRequest(method, url, headers, body)
+    SigV4Auth(BotocoreCredentials(user.access_key_id, user.secret_access_key), service, REGION).add_auth(signed)
+
+    httpx.request(method, url, headers=dict(signed.headers.items()), content=body)
+
+    assert door.client("logs").describe_log_groups()["logGroups"] == []
+    assert [one["UserName"] for one in door.client("iam").list_users()["Users"]] == ["learner"]

@@ -13,7 +13,7 @@ def needs(asked: Asked) -> list[Need]:
     """Return what a call to Lambda needs.
 
     InvokeAsync needs ``lambda:InvokeAsync`` by the API text of 2014; yet every invocation role that was published
-    grants ``lambda:InvokeFunction``, and the text of 2015 asks for that one (facts, section 1 row 2). So for a role
+    grants ``lambda:InvokeFunction``, and the text of 2015 asks for that one. So for a role
     session, as S3 is one when it pushes, either will do.
     """
     resource = _resource(asked)

@@ -73,7 +73,8 @@ def needs(asked: Asked) -> list[Need]:
     """Return what a call to S3 needs."""
     bucket, key = asked.text("Bucket"), asked.text("Key")
     if asked.operation == "DeleteObjects":
-        return [_need(bucket, "DeleteObject", name, version) for name, version in _named_in_body(asked)]
+        named = [_need(bucket, "DeleteObject", name, version) for name, version in _named_in_body(asked)]
+        return named or [_need(bucket, "DeleteObject", "*", "")]
     if asked.operation == "ListBuckets":
         return [Need("s3:ListAllMyBuckets")]
     action = ACTIONS.get(asked.operation, asked.operation)

@@ -213,7 +213,7 @@ def refusal(error: ServiceError, operation: Operation | None, request_id: str) -
     document = dict(error.fields)
     if "Type" in members:
         document.setdefault("Type", "User" if error.status < 500 else "Service")
-    # Facts H5, A1: AccessDeniedException, 404 and 500 say "Message", the other 400s say "message".
+    # As recorded: AccessDeniedException, 404 and 500 say "Message", the other 400s say "message".
     capital = "Message" in members or code == "AccessDeniedException"
     document["Message" if capital else "message"] = error.message
     headers = (("Content-Type", "application/json"), ("x-amzn-RequestId", request_id), ("x-amzn-ErrorType", code))
