@@ -21,6 +21,7 @@ from runtime.endpoint.received import Received
 from runtime.endpoint.store import Store
 from runtime.endpoint.wire.rest import payload_member
 from runtime.endpoint.wire.rest_xml import host_id, root
+from runtime.errors import ServiceError
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Principal
 
@@ -80,6 +81,9 @@ class S3Face:
 
     async def answer(self, received: Received) -> Answer:
         """Carry out a call to S3."""
+        if "/" in received.labels.get("Bucket", ""):
+            # Written as %2F it was judged as part of the name; to the store it would divide bucket and key.
+            raise ServiceError("InvalidBucketName", "The specified bucket is not valid.", 400)
         if received.operation.name in OF_THE_PREVIEW:
             return await self._execution.answer(_as_preview(received))
         _refuse_malformed(received)

@@ -7,7 +7,7 @@ import json
 import boto3
 import httpx
 import pytest
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 from botocore.exceptions import ClientError
@@ -429,11 +429,28 @@ def test_a_call_that_asks_for_two_operations_does_what_was_judged_and_no_more(
     door: WireDoor, service: str, method: str, query: str, headers: dict[str, str], body: bytes
 ) -> None:
     user = user_with(door, allow("logs:DescribeLogGroups", "*"), allow("iam:ListRoles", "*"))
-    url = f"{door.url}/?{query}"
-    signed = AWSRequest(method, url, headers, body)
-    SigV4Auth(BotocoreCredentials(user.access_key_id, user.secret_access_key), service, REGION).add_auth(signed)
 
-    httpx.request(method, url, headers=dict(signed.headers.items()), content=body)
+    send_signed(user, service, method, f"{door.url}/?{query}", headers, body)
 
     assert door.client("logs").describe_log_groups()["logGroups"] == []
     assert [one["UserName"] for one in door.client("iam").list_users()["Users"]] == ["learner"]
+
+
+def test_a_slash_in_a_buckets_name_divides_nothing(door: WireDoor) -> None:
+    user = user_with(door, allow("s3:ListBucket", "*"))
+    door.client("s3").create_bucket(Bucket="photos")
+    door.client("s3").put_object(Bucket="photos", Key="secret", Body=b"loot")
+
+    # Signed as /photos/secret, which is what both ways of writing it come to in the canonical request.
+    answer = send_signed(user, "s3", "GET", f"{door.url}/photos/secret", {}, b"", sent=f"{door.url}/photos%2Fsecret")
+
+    assert (answer.status_code, "<Code>InvalidBucketName</Code>" in answer.text) == (400, True)
+
+
+def send_signed(
+    user: Credentials, service: str, method: str, url: str, headers: dict[str, str], body: bytes, sent: str = ""
+) -> httpx.Response:
+    signed = AWSRequest(method, url, headers, body)
+    signer = S3SigV4Auth if service == "s3" else SigV4Auth
+    signer(BotocoreCredentials(user.access_key_id, user.secret_access_key), service, REGION).add_auth(signed)
+    return httpx.request(method, sent or url, headers=dict(signed.headers.items()), content=body)
