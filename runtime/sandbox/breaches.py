@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from pathlib import Path
 
 from runtime.sandbox.cgroup import Group, Reading
 from runtime.sandbox.contract import Breach, Limit, Limits
@@ -47,13 +46,13 @@ class Watch:
     def _memory(self, reading: Reading) -> Breach | None:
         if not reading.oom_kills:
             return None
-        mechanism = f"{self._group.mechanism} memory"
+        mechanism = self._group.named("memory")
         return Breach(Limit.MEMORY, self._limits.memory_mib * _MIB, reading.peak_bytes, "bytes", mechanism)
 
     def _processes(self, reading: Reading) -> Breach | None:
         if not reading.refused_forks:
             return None
-        mechanism = f"{self._group.mechanism} pids"
+        mechanism = self._group.named("pids")
         unit = "processes and threads"
         return Breach(Limit.PROCESSES, self._limits.processes, reading.most_processes, unit, mechanism)
 
@@ -70,17 +69,7 @@ class Watch:
     def _file_descriptors(self) -> Breach | None:
         limit = self._limits.file_descriptors
         # The last call that is refused leaves the process with exactly as many as it may have.
-        most = max((open_descriptors(pid) for pid in self._group.members()), default=0)
+        most = self._group.most_descriptors()
         if most < limit:
             return None
         return Breach(Limit.FILE_DESCRIPTORS, limit, most, "file descriptors", "RLIMIT_NOFILE")
-
-
-def open_descriptors(pid: int) -> int:
-    """Count the descriptors that a process holds; one that has gone holds none."""
-    directory = Path(f"/proc/{pid}/fd")
-    try:
-        # The kernel tells the number as the directory's size since Linux 6.2.
-        return directory.stat().st_size or sum(1 for _ in directory.iterdir())
-    except (FileNotFoundError, ProcessLookupError):
-        return 0

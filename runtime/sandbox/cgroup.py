@@ -20,6 +20,7 @@ from typing import NamedTuple, Protocol
 
 from runtime.errors import PlatformError
 from runtime.sandbox.contract import Limits
+from runtime.sandbox.recipe import Duties
 
 PARENT = "lambda-lab"
 PERIOD_MICROSECONDS = 20_000
@@ -44,11 +45,28 @@ class Reading(NamedTuple):
     most_processes: int = 0
 
 
-class Group(Protocol):
-    """One sandbox's cgroup."""
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What process 1 does for a group, and with which descriptors, which stay the group's."""
 
-    mechanism: str
-    """``cgroup v1`` or ``cgroup v2``."""
+    duties: Duties
+    descriptors: Sequence[int]
+
+
+class Group(Protocol):
+    """What limits and counts one sandbox's processes: a cgroup, or what stands in for one."""
+
+    def named(self, controller: str) -> str:
+        """Say which mechanism keeps the limit of ``memory`` or ``pids``, for example ``cgroup v1 pids``."""
+
+    def assignment(self) -> Assignment | None:
+        """Return what process 1 has to do for this group; ``None`` where the kernel does it all."""
+
+    def attach(self, process: int) -> None:
+        """Learn which process 1 belongs to the group, by a process descriptor."""
+
+    def most_descriptors(self) -> int:
+        """Return the most file descriptors that one process holds now."""
 
     def enter(self) -> list[int]:
         """Open the files into which a process writes ``0`` to enter; the caller closes them.
@@ -109,7 +127,7 @@ class Hierarchies:
 
     def remove_parent(self) -> None:
         """Remove our own directory, unless another runtime has groups in it."""
-        for parent in {top / PARENT for top in self.tops.values()}:
+        for parent in {top / PARENT for top in self.tops.values() if os.access(top, os.W_OK)}:
             if parent.is_dir() and not any(entry.is_dir() for entry in parent.iterdir()):
                 parent.rmdir()
 
@@ -177,6 +195,37 @@ def members_of(file: Path) -> list[int]:
         return [int(line) for line in file.read_text().split()]
     except (FileNotFoundError, OSError):
         return []
+
+
+def open_descriptors(pid: int) -> int:
+    """Count the descriptors that a process holds; one that has gone holds none."""
+    directory = Path(f"/proc/{pid}/fd")
+    try:
+        # The kernel tells the number as the directory's size since Linux 6.2.
+        return directory.stat().st_size or sum(1 for _ in directory.iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
+class KernelGroup:
+    """What both generations have in common: the kernel does everything, so nothing is left for process 1."""
+
+    mechanism: str
+
+    def named(self, controller: str) -> str:
+        return f"{self.mechanism} {controller}"
+
+    def assignment(self) -> Assignment | None:
+        return None
+
+    def attach(self, process: int) -> None:
+        """Do nothing: the kernel knows who is in the group."""
+
+    def members(self) -> list[int]:
+        raise NotImplementedError
+
+    def most_descriptors(self) -> int:
+        return max((open_descriptors(pid) for pid in self.members()), default=0)
 
 
 def kill_and_remove(directories: Iterable[Path], members: Callable[[], Sequence[int]]) -> None:

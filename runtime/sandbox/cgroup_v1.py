@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from runtime.sandbox.cgroup import Reading, fields, kill_and_remove, members_of, open_all, quota, write
+from runtime.sandbox.cgroup import KernelGroup, Reading, fields, kill_and_remove, members_of, open_all, quota, write
 from runtime.sandbox.contract import Limits
 
 CONTROLLERS = ("cpu", "cpuacct", "memory", "pids", "freezer")
@@ -14,7 +14,7 @@ CONTROLLERS = ("cpu", "cpuacct", "memory", "pids", "freezer")
 _MIB = 1 << 20
 
 
-class GroupV1:
+class GroupV1(KernelGroup):
     """The verbs of :class:`~runtime.sandbox.cgroup.Group` on the first generation."""
 
     mechanism = "cgroup v1"

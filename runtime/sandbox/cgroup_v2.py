@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from runtime.sandbox.cgroup import Reading, fields, kill_and_remove, members_of, quota, write
+from runtime.sandbox.cgroup import KernelGroup, Reading, fields, kill_and_remove, members_of, quota, write
 from runtime.sandbox.contract import Limits
 
 CONTROLLERS = ("cpu", "memory", "pids", "freezer")
@@ -15,7 +15,7 @@ CONTROLLERS = ("cpu", "memory", "pids", "freezer")
 _MIB = 1 << 20
 
 
-class GroupV2:
+class GroupV2(KernelGroup):
     """The verbs of :class:`~runtime.sandbox.cgroup.Group` on the second generation."""
 
     mechanism = "cgroup v2"

@@ -1,7 +1,8 @@
 """What this host can enforce, limit by limit: the mechanism in use, and what is lacking where there is none.
 
 It tries, it does not guess: namespaces are made, a cgroup gets its limits, a disk is attached and mounted. Each promise
-lists its mechanisms best first; those that need no root come in a later version, and until then their absence is said.
+names the best mechanism that is there; where a better one is lacking, the remark says which and what would bring it.
+Without root everything happens in user namespaces, and process 1 stands in for the cgroup ("emulated").
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -18,14 +20,25 @@ from runtime.errors import PlatformError
 from runtime.sandbox import hierarchies
 from runtime.sandbox.cgroup import Hierarchies
 from runtime.sandbox.contract import Limits, Promise
+from runtime.sandbox.means import Means
 from runtime.sandbox.nursery import PROJECT, isolated_python
+from runtime.sandbox.recipe import KEEPER_UID, UID
 from runtime.sandbox.storage import DEFAULT_MIB, Storage
 
 MACHINES = ("x86_64", "aarch64")
 REMEDY = "Run the runtime on Linux, as root (sudo)."
+OLDEST_WITHOUT_ROOT = (5, 14)
+"""Since then the kernel counts a user's processes for each user namespace by itself."""
+
+_ALLOW_USER_NAMESPACES = (
+    "An administrator allows them with sysctl: user.max_user_namespaces above 0, on Ubuntu "
+    "kernel.apparmor_restrict_unprivileged_userns=0, on old Debian kernel.unprivileged_userns_clone=1; a container "
+    "needs a seccomp profile that lets unshare and mount pass."
+)
+_DELEGATE = "a cgroup that belongs to you, or root (sudo), would let the kernel keep it"
 
 _WALLS = {
-    "files": ("mount namespace", "process namespace", "IPC namespace", "UTS namespace"),
+    "files": ("mount namespace", "process namespace", "mounting /proc", "IPC namespace", "UTS namespace"),
     "privileges": ("unprivileged user", "seccomp"),
     "network": ("network namespace",),
 }
@@ -33,6 +46,16 @@ _WALL_MECHANISMS = {
     "files": "mount, process, IPC and UTS namespaces on a read-only root",
     "privileges": "unprivileged user, no capabilities, no new privileges, seccomp",
     "network": "network namespace with loopback alone",
+}
+_EMULATIONS = {
+    "memory": "sampled every 20 ms, then the tree is killed (emulated)",
+    "CPU share": "stopped and continued every 20 ms, by the CPU time of the tree (emulated)",
+    "processes and threads": "RLIMIT_NPROC in a user namespace, breaches seen every 20 ms (emulated)",
+}
+_ACCURACY = {
+    "memory": "anonymous and shared memory only, and a peak of less than 20 ms is missed",
+    "CPU share": "kept within 10 % over 5 s",
+    "processes and threads": "being full is taken for a breach, and missed if it lasts less than 20 ms",
 }
 _GROUP_MECHANISMS = {
     "memory": ("memory", "memory, swap included"),
@@ -47,20 +70,30 @@ def require() -> None:
         raise PlatformError(f"Sandboxes cannot be made here: {reason}. {REMEDY}")
 
 
+def means(found: Hierarchies) -> Means:
+    """Decide by which means sandboxes are made here, given the cgroups that were found."""
+    in_user_namespace = os.geteuid() != 0
+    # Process 1 of root's sandboxes cannot stand in for ``pids``: their user is the same in all of them.
+    lacking = set(found.lacking) if in_user_namespace else set(found.lacking) - {"pids"}
+    has_own_keeper = not in_user_namespace and not lacking
+    return Means(in_user_namespace, frozenset(lacking), KEEPER_UID if has_own_keeper else UID)
+
+
 def promises(directory: Path) -> tuple[Promise, ...]:
     """Say for each promise which mechanism keeps it on this host; ``directory`` is for the disks that are tried."""
     if reason := _obstacle():
         names = (*_GROUP_MECHANISMS, "file descriptors", "storage", "time", *_WALLS)
         return tuple(Promise(name, None, f"{reason}. {REMEDY}") for name in names)
     found = hierarchies.find()
-    storage = Storage(directory)
-    attempts = _probe(storage)
+    chosen = means(found)
+    storage = Storage(directory, can_mount=not chosen.in_user_namespace)
+    attempts = _probe(storage, chosen)
     return (
-        *(_group_promise(name, found) for name in _GROUP_MECHANISMS),
+        *(_group_promise(name, found, chosen) for name in _GROUP_MECHANISMS),
         Promise("file descriptors", "RLIMIT_NOFILE"),
-        _storage_promise(storage.lacking or attempts["ext4"]),
-        _time_promise(attempts, found),
-        *(_wall_promise(name, attempts) for name in _WALLS),
+        _storage_promise(storage.lacking or attempts["ext4"], chosen),
+        _time_promise(attempts, found, chosen),
+        *(_wall_promise(name, attempts, chosen) for name in _WALLS),
     )
 
 
@@ -78,24 +111,44 @@ def _obstacle() -> str:
         return f"namespaces need Linux, and this is {platform.system()}"
     if platform.machine() not in MACHINES:
         return f"the seccomp filter is written for {' and '.join(MACHINES)}, and this is {platform.machine()}"
-    if os.geteuid() != 0:
-        return "this version needs root to make namespaces and cgroups"
+    return _obstacle_without_root() if os.geteuid() != 0 else ""
+
+
+def _obstacle_without_root() -> str:
+    release = tuple(int(part) for part in re.findall(r"\d+", platform.release())[:2])
+    if release < OLDEST_WITHOUT_ROOT:
+        needed = ".".join(map(str, OLDEST_WITHOUT_ROOT))
+        return f"without root it takes Linux {needed}, and this is {platform.release()}"
+    if reason := _attempts("--user-namespace", "--only", "user namespace")["user namespace"]:
+        return f"this host forbids user namespaces ({reason}). {_ALLOW_USER_NAMESPACES}"
     return ""
 
 
-def _probe(storage: Storage) -> Mapping[str, str]:
+def _probe(storage: Storage, chosen: Means) -> Mapping[str, str]:
     disk = storage.disk(DEFAULT_MIB)
     try:
-        command = isolated_python("runtime.sandbox.probe", *([disk.device] if disk.device else []))
-        answer = subprocess.run(command, env={"PYTHONPATH": str(PROJECT)}, capture_output=True, text=True, check=True)
+        options = ["--user-namespace"] if chosen.in_user_namespace else []
+        return _attempts(*options, *(["--device", disk.device] if disk.device else []))
     finally:
         disk.release()
+
+
+def _attempts(*options: str) -> Mapping[str, str]:
+    """Run the probe; return the kernel's reason for each attempt that failed, and nothing for the others."""
+    command = isolated_python("runtime.sandbox.probe", *options)
+    answer = subprocess.run(
+        command, env={"PYTHONPATH": str(PROJECT)}, capture_output=True, text=True, check=True, cwd="/"
+    )
     reasons: dict[str, str] = json.loads(answer.stdout)
     return reasons
 
 
-def _group_promise(name: str, found: Hierarchies) -> Promise:
+def _group_promise(name: str, found: Hierarchies, chosen: Means) -> Promise:
     controller, mechanism = _GROUP_MECHANISMS[name]
+    best = f"cgroup {mechanism}"
+    if controller in chosen.emulated:
+        remark = f"{_ACCURACY[name]}; {_DELEGATE} ({best})"
+        return Promise(name, _EMULATIONS[name], remark, (best,))
     if controller not in found.tops:
         return Promise(name, None, f"no writable cgroup hierarchy offers the {controller} controller")
     if reason := _refusal(found):
@@ -118,23 +171,31 @@ def _refusal(found: Hierarchies) -> str:
     return ""
 
 
-def _storage_promise(lacking: str) -> Promise:
+def _storage_promise(lacking: str, chosen: Means) -> Promise:
     best = "loop-mounted ext4 of that size"
     if not lacking:
         return Promise("storage", best)
-    remark = f"{lacking}; what is written to /tmp counts against the memory of the function"
+    whose = "this machine, though not of the function" if "memory" in chosen.emulated else "the function"
+    remark = f"{lacking}; what is written to /tmp counts against the memory of {whose}"
     return Promise("storage", "tmpfs of that size", remark, (best,))
 
 
-def _time_promise(attempts: Mapping[str, str], found: Hierarchies) -> Promise:
+def _time_promise(attempts: Mapping[str, str], found: Hierarchies, chosen: Means) -> Promise:
     if reason := attempts["process namespace"]:
         return Promise("time", None, reason)
-    remark = "" if "freezer" in found.tops else "idle environments cannot be frozen: no cgroup freezer"
+    remark = ""
+    if "freezer" in chosen.emulated:
+        remark = "idle environments are stopped by signals (emulated)"
+    elif "freezer" not in found.tops:
+        remark = "idle environments cannot be frozen: no cgroup freezer"
     return Promise("time", "deadline, then the end of the whole process namespace", remark)
 
 
-def _wall_promise(name: str, attempts: Mapping[str, str]) -> Promise:
+def _wall_promise(name: str, attempts: Mapping[str, str], chosen: Means) -> Promise:
     failed = [f"{needed}: {attempts[needed]}" for needed in _WALLS[name] if attempts[needed]]
     if failed:
         return Promise(name, None, "; ".join(failed))
+    if name == "privileges" and chosen.in_user_namespace:
+        remark = "outside, the sandbox's user is you: whoever broke out of it could do what you can"
+        return Promise(name, f"user namespace, {_WALL_MECHANISMS[name]}", remark)
     return Promise(name, _WALL_MECHANISMS[name])

@@ -4,7 +4,11 @@
 namespaces of the host, builds the network and the files, and reports that it is ready. When it is told which program
 to run it forks once more; that child enters the sandbox's cgroup, gives up every privilege, and becomes the program.
 Process 1 then gives up its own privileges too, reaps what is orphaned, and reports how the program ended. It stays
-outside the cgroup, so it is never frozen, throttled or chosen by the out-of-memory killer.
+outside the cgroup, so it is never frozen, throttled or chosen by the out-of-memory killer. For limits that no cgroup
+keeps here it has duties (``keeper.py``).
+
+Without root the same steps are taken in a user namespace, in which the launcher has put process 1 (``launcher.py``).
+Where a step must be another one then, a field of the recipe says so.
 
 Process 1 ends when its control channel does: a runtime that is killed takes its sandboxes with it, frozen ones too. And
 when process 1 ends, the kernel kills every process of its namespace.
@@ -28,7 +32,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from runtime.sandbox import libc, mounts, network, seccomp
-from runtime.sandbox.recipe import Recipe, receive, send
+from runtime.sandbox.keeper import NOBODY, Attendant, Keeper
+from runtime.sandbox.recipe import Duties, Recipe, receive, send
 
 NAMESPACES = libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC | libc.CLONE_NEWNET
 
@@ -42,27 +47,31 @@ def be_process_one(control: socket.socket) -> NoReturn:
         message, entrances = receive(control)
         if message:
             recipe = Recipe(**message)
+            bell, scoreboard = (entrances.pop(), entrances.pop()) if recipe.duties else (-1, -1)
             thaw = entrances.pop() if recipe.thaw else None
-            _build(recipe, control)
+            processes = _build(recipe, control)
+            keeper: Attendant = NOBODY
+            if recipe.duties and processes is not None:
+                keeper = Keeper(Duties(*recipe.duties), processes, scoreboard, bell)
             order, outputs = receive(control)
             if order:
-                _run(order, outputs[0], entrances, recipe, control)
+                _run(order, outputs[0], entrances, recipe, control, keeper)
             if thaw is not None:
                 os.write(thaw, recipe.thaw.encode())  # what is frozen cannot end
         status = 0
     except (OSError, ValueError, TypeError, LookupError) as error:
-        _report_failure(control, error)
+        report_failure(control, error)
     finally:
         os._exit(status)
 
 
-def _build(recipe: Recipe, control: socket.socket) -> None:
+def _build(recipe: Recipe, control: socket.socket) -> int | None:
     libc.prctl(libc.PR_SET_NAME, b"sandbox")
     libc.unshare(NAMESPACES)
     socket.sethostname(recipe.hostname)
     network.raise_loopback()
     listeners = network.listen(recipe.ports)
-    mounts.build(recipe)
+    processes = mounts.build(recipe)
     own_process = os.pidfd_open(os.getpid())
     disk = os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY)
     send(control, {"ready": True}, [own_process, disk, *(listener.fileno() for listener in listeners)])
@@ -70,13 +79,20 @@ def _build(recipe: Recipe, control: socket.socket) -> None:
     os.close(disk)
     for listener in listeners:
         listener.close()
+    return processes
 
 
 def _run(
-    order: Mapping[str, Any], output: int, entrances: Sequence[int], recipe: Recipe, control: socket.socket
+    order: Mapping[str, Any],
+    output: int,
+    entrances: Sequence[int],
+    recipe: Recipe,
+    control: socket.socket,
+    keeper: Attendant,
 ) -> None:
     failure, report = os.pipe()
     bell = _ring_when_children_end()
+    libc.prctl(libc.PR_SET_DUMPABLE, 0)  # the program may have the same user, and must not look into process 1
     program = os.fork()
     if program == 0:
         _become_program(order, output, entrances, recipe, report)
@@ -86,10 +102,9 @@ def _run(
         send(control, {"error": reason.decode()})
         return
     os.close(failure)
-    _give_up_privileges(recipe.keeper_uid, recipe.gid)
-    libc.prctl(libc.PR_SET_DUMPABLE, 0)
+    _give_up_privileges(recipe.keeper_uid, recipe)
     send(control, {"started": program})
-    _reap(program, bell, control)
+    _reap(program, bell, control, keeper)
 
 
 def _become_program(
@@ -107,9 +122,14 @@ def _become_program(
         resource.setrlimit(resource.RLIMIT_NOFILE, (recipe.file_descriptors, recipe.file_descriptors))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_MEMLOCK, (_LOCKED_MEMORY_BYTES, _LOCKED_MEMORY_BYTES))
+        if processes := Duties(*recipe.duties).processes if recipe.duties else 0:
+            # The kernel counts process 1 too, which has the same user: one more. Nobody can go above the hard limit.
+            _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+            most = processes + 1 if hard == resource.RLIM_INFINITY else min(processes + 1, hard)
+            resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
         _restore_signals()
         os.umask(0o022)
-        _give_up_privileges(recipe.uid, recipe.gid)
+        _give_up_privileges(recipe.uid, recipe)
         step = "enter the working directory of"
         os.chdir(order["working_directory"])
         step = "execute"
@@ -137,18 +157,22 @@ def _restore_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def _give_up_privileges(uid: int, gid: int) -> None:
+def _give_up_privileges(uid: int, recipe: Recipe) -> None:
     """Become an unprivileged user with no capabilities, no way to gain any, and few ways to ask the kernel."""
     with open("/proc/sys/kernel/cap_last_cap", "rb") as file:  # as bytes: no codec can be imported in here
         last_capability = int(file.read())
     for capability in range(last_capability + 1):
         libc.prctl(libc.PR_CAPBSET_DROP, capability)
     libc.prctl(libc.PR_CAP_AMBIENT, libc.PR_CAP_AMBIENT_CLEAR_ALL)
-    os.setgroups([])
-    os.setresgid(gid, gid, gid)
+    if not recipe.keeps_groups:
+        os.setgroups([])
+    os.setresgid(recipe.gid, recipe.gid, recipe.gid)
     os.setresuid(uid, uid, uid)
+    libc.drop_capabilities()
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
-    libc.install_seccomp_filter(seccomp.program(platform.machine()))
+    is_sampled = bool(recipe.duties) and Duties(*recipe.duties).memory_bytes > 0
+    denied_too = seccomp.UNMAPPED_MEMORY if is_sampled else ""
+    libc.install_seccomp_filter(seccomp.program(platform.machine(), denied_too))
 
 
 def _ring_when_children_end() -> int:
@@ -160,19 +184,19 @@ def _ring_when_children_end() -> int:
     return bell
 
 
-def _reap(program: int, bell: int, control: socket.socket) -> None:
-    """Collect every process that ends here, until the runtime closes the control channel."""
-    poll = select.poll()
-    poll.register(bell, select.POLLIN)
-    poll.register(control, select.POLLIN)
+def _reap(program: int, bell: int, control: socket.socket, keeper: Attendant) -> None:
+    """Collect every process that ends here and see to the limits, until the runtime closes the control channel."""
     while True:
-        ready = {descriptor for descriptor, _ in poll.poll()}
-        if control.fileno() in ready:
+        seconds = keeper.attend(program)
+        ready, _, _ = select.select([bell, control, *keeper.descriptors], [], [], seconds)
+        if control in ready:
             return
-        os.read(bell, 4096)
-        for pid, status in ended_children():
-            if pid == program:
-                send(control, {"exit": os.waitstatus_to_exitcode(status)})
+        if bell in ready:
+            os.read(bell, 4096)
+            for pid, status in ended_children():
+                if pid == program:
+                    keeper.conclude()
+                    send(control, {"exit": os.waitstatus_to_exitcode(status)})
 
 
 def ended_children() -> list[tuple[int, int]]:
@@ -188,7 +212,8 @@ def ended_children() -> list[tuple[int, int]]:
         ended.append((pid, status))
 
 
-def _report_failure(control: socket.socket, error: Exception) -> None:
+def report_failure(control: socket.socket, error: Exception) -> None:
+    """Tell the runtime why there will be no sandbox."""
     try:
         send(control, {"error": f"{type(error).__name__}: {error}"})
     except OSError:

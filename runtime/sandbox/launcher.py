@@ -6,7 +6,8 @@ process 1 in a new process namespace, hands it that channel, and forgets it but 
 said between the runtime and process 1. When its door closes, because the runtime closed it or died, it ends. The
 sandboxes do not depend on it: each of them ends when the runtime lets go of its control channel.
 
-This is the one place where a user namespace would be entered for a runtime without root: before the loop, once.
+With ``--user-namespace``, for a runtime without root, each process 1 is born in a user namespace of its own. A process
+cannot come back from one, so another process goes in between: it enters, forks process 1, and ends.
 """
 
 from __future__ import annotations
@@ -18,14 +19,17 @@ import select
 import signal
 import socket
 import sys
+from typing import NoReturn
 
-from runtime.sandbox import inside, libc, seccomp
-from runtime.sandbox.recipe import receive
+from runtime.sandbox import inside, libc, seccomp, user_namespace
+from runtime.sandbox.recipe import GID, UID, receive
 
 
 def main() -> None:
     """Fork a process 1 for each control channel that comes through the door, until the door closes."""
     door = socket.socket(fileno=int(sys.argv[1]))
+    fork = _fork_in_user_namespace if "--user-namespace" in sys.argv else _fork_process_one
+    libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)  # the parent of what a process in between leaves
     door.set_inheritable(False)
     own_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY)
     bell, ringer = os.pipe()
@@ -35,7 +39,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(ringer, warn_on_full_buffer=False)
-    seccomp.program(platform.machine())  # once, for all that are forked
+    for denied_too in ("", seccomp.UNMAPPED_MEMORY):
+        seccomp.program(platform.machine(), denied_too)  # once, for all that are forked
     gc.collect()
     gc.freeze()
     poll = select.poll()
@@ -50,7 +55,7 @@ def main() -> None:
             message, descriptors = receive(door)
             if not message:
                 return
-            _fork_process_one(descriptors[0], own_namespace)
+            fork(descriptors[0], own_namespace)
 
 
 def _fork_process_one(control: int, own_namespace: int) -> None:
@@ -66,7 +71,31 @@ def _fork_process_one(control: int, own_namespace: int) -> None:
         os.close(control)
 
 
-def _leave_launcher(control: int) -> None:
+def _fork_in_user_namespace(control: int, own_namespace: int) -> None:
+    try:
+        if os.fork() == 0:
+            _stand_between(control, own_namespace)
+    except OSError as error:
+        print(f"sandbox launcher: {error}", file=sys.stderr)
+    finally:
+        os.close(control)
+
+
+def _stand_between(control: int, own_namespace: int) -> NoReturn:
+    """Enter a user namespace, fork process 1 in it, and end."""
+    try:
+        user_namespace.enter(UID, GID)
+        libc.unshare(libc.CLONE_NEWPID)
+        if os.fork() == 0:
+            os.close(own_namespace)
+            _leave_launcher(control)
+    except OSError as error:
+        inside.report_failure(socket.socket(fileno=control), error)
+    finally:
+        os._exit(0)
+
+
+def _leave_launcher(control: int) -> NoReturn:
     """Go on as process 1 with nothing of the launcher but the control channel."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import struct
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -29,16 +30,26 @@ MS_REC = 16384
 MS_PRIVATE = 1 << 18
 MNT_DETACH = 2
 
+MOUNT_ATTR_RDONLY = 1
+MOUNT_ATTR_NOSUID = 2
+MOUNT_ATTR_NODEV = 4
+
 PR_SET_DUMPABLE = 4
 PR_SET_NAME = 15
 PR_CAPBSET_DROP = 24
+PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _SECCOMP = {"x86_64": 317, "aarch64": 277}
+_CAPSET = {"x86_64": 126, "aarch64": 91}
+_MOUNT_SETATTR = 442
 _SECCOMP_SET_MODE_FILTER = 1
+_CAPABILITY_VERSION_3 = 0x20080522
+_AT_FDCWD = -100
+_AT_RECURSIVE = 0x8000
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -67,6 +78,17 @@ def bind_read_only(source: str, target: str, flags: int = MS_NOSUID | MS_NODEV) 
     mount("", target, flags=MS_REMOUNT | MS_BIND | MS_RDONLY | flags)
 
 
+def bind_tree_read_only(source: str, target: str) -> None:
+    """Show a file or directory with all that is mounted below it; what was forbidden before stays forbidden.
+
+    In a user namespace nothing else is allowed: a mount below must not be uncovered, nor a flag of the host's be lifted.
+    """
+    mount(source, target, flags=MS_BIND | MS_REC)
+    change = struct.pack("<QQQQ", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0, 0, 0)
+    result = _libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, target.encode(), _AT_RECURSIVE, change, len(change))
+    _check(result, f"mount_setattr {target}")
+
+
 def unmount(target: str, flags: int = 0) -> None:
     _check(_libc.umount2(target.encode(), ctypes.c_int(flags)), f"umount {target}")
 
@@ -80,6 +102,12 @@ def prctl(option: int, argument: int | bytes = 0, second: int = 0) -> None:
     first = argument if isinstance(argument, bytes) else ctypes.c_ulong(argument)
     result = _libc.prctl(ctypes.c_int(option), first, ctypes.c_ulong(second), ctypes.c_ulong(0), ctypes.c_ulong(0))
     _check(result, f"prctl {option}")
+
+
+def drop_capabilities() -> None:
+    """Give up every capability that this process holds; a change of user does so for root alone."""
+    header = struct.pack("<Ii", _CAPABILITY_VERSION_3, 0)
+    _check(_libc.syscall(_CAPSET[platform.machine()], header, bytes(24)), "capset")
 
 
 class _FilterProgram(ctypes.Structure):

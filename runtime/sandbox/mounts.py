@@ -32,35 +32,45 @@ SHARED_CONFIGURATION = (
 )  # fmt: skip
 """What of the host's ``/etc`` is public and that programs look for. No passwords, keys, users or names of the host."""
 DEVICES = ("null", "zero", "full", "random", "urandom")
+_BYTES_FOR_EACH_FILE = 16_384  # as many as an ext4 of that size can hold
+_ROOM_TO_SEE_THE_END_BYTES = 4 << 20  # so that a tmpfs which holds just what was promised is not taken for a full one
 SECRETS_OF_PROC = ("kcore", "keys", "key-users", "kmsg", "sysrq-trigger", "timer_list", "sched_debug", "kpagecount")
 
+_PROC_FLAGS = libc.MS_RDONLY | libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC
 
-def build(recipe: Recipe) -> None:
-    """Put the root together and move into it; afterwards the host's files are out of reach."""
+
+def build(recipe: Recipe) -> int | None:
+    """Put the root together and move into it; afterwards the host's files are out of reach.
+
+    Return the directory of all processes if process 1 has duties that need it.
+    """
     libc.mount("", "/", flags=libc.MS_REC | libc.MS_PRIVATE)
     root = recipe.scaffold
     libc.mount("root", root, "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, "mode=755,size=2m,nr_inodes=2048")
     for place in PLACES:
         os.makedirs(root + place)
-    _bind_system(root)
+    _bind_system(root, recipe)
     _write_configuration(root, recipe)
     _bind_devices(root)
     _mount_disk(root, recipe)
     for source, target in recipe.mounts:
         if os.path.realpath(root + target) != root + target:
             raise OSError(errno.ELOOP, f"the mount point {target} lies behind a symbolic link or is not a plain path")
-        _bind(source, root + target)
+        _bind(source, root + target, recipe)
+    os.mkdir(root + "/proc")
+    processes = _open_processes(root + "/proc") if recipe.duties else None
     _mount_proc(root)
     _move_into(root)
+    return processes
 
 
-def _bind_system(root: str) -> None:
-    _bind("/usr", root + "/usr")
+def _bind_system(root: str, recipe: Recipe) -> None:
+    _bind("/usr", root + "/usr", recipe)
     for name in SYSTEM_LINKS:
         if os.path.islink(f"/{name}"):
             os.symlink(os.readlink(f"/{name}"), f"{root}/{name}")
         elif os.path.isdir(f"/{name}"):
-            _bind(f"/{name}", f"{root}/{name}")
+            _bind(f"/{name}", f"{root}/{name}", recipe)
     for pattern in HIDDEN:
         for directory in glob.glob(pattern):
             if not os.path.islink(directory):
@@ -80,7 +90,7 @@ def _write_configuration(root: str, recipe: Recipe) -> None:
             file.write(text)
     for name in SHARED_CONFIGURATION:
         if os.path.exists(f"/etc/{name}"):
-            _bind(os.path.realpath(f"/etc/{name}"), f"{root}/etc/{name}")
+            _bind(os.path.realpath(f"/etc/{name}"), f"{root}/etc/{name}", recipe)
 
 
 def _configuration(recipe: Recipe) -> Iterator[tuple[str, str]]:
@@ -117,25 +127,39 @@ def _mount_disk(root: str, recipe: Recipe) -> None:
         os.rmdir(place + "/lost+found")
         os.chmod(place, 0o1777)
     else:
-        libc.mount("tmp", place, "tmpfs", flags, f"mode=1777,size={recipe.disk_bytes}")
+        size = recipe.disk_bytes + _ROOM_TO_SEE_THE_END_BYTES
+        files = recipe.disk_bytes // _BYTES_FOR_EACH_FILE
+        libc.mount("tmp", place, "tmpfs", flags, f"mode=1777,size={size},nr_inodes={files}")
 
 
-def _bind(source: str, target: str) -> None:
+def _bind(source: str, target: str, recipe: Recipe) -> None:
     """Show a file or directory of the host at a place inside, making the place if it is not there."""
     if os.path.isdir(source):
         os.makedirs(target, exist_ok=True)
     elif not os.path.exists(target):
         os.makedirs(os.path.dirname(target), exist_ok=True)
         _touch(target)
-    libc.bind_read_only(source, target)
+    if recipe.binds_trees:
+        libc.bind_tree_read_only(source, target)
+    else:
+        libc.bind_read_only(source, target)
+
+
+def _open_processes(place: str) -> int:
+    """Open this namespace's processes, hidden ones too, as a directory that only the holder of the descriptor reaches.
+
+    It is mounted for a moment where ``/proc`` will be; then the descriptor alone keeps it.
+    """
+    libc.mount("proc", place, "proc", _PROC_FLAGS)
+    directory = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    libc.unmount(place, libc.MNT_DETACH)
+    return directory
 
 
 def _mount_proc(root: str) -> None:
-    """Mount the processes of this sandbox, read-only; process 1, which belongs to another user, is invisible."""
+    """Mount the processes of this sandbox, read-only; process 1, which cannot be looked into, is invisible."""
     place = root + "/proc"
-    os.mkdir(place)
-    flags = libc.MS_RDONLY | libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC
-    libc.mount("proc", place, "proc", flags, "hidepid=2")
+    libc.mount("proc", place, "proc", _PROC_FLAGS, "hidepid=2")
     for name in SECRETS_OF_PROC:
         if os.path.exists(f"{place}/{name}"):
             libc.mount("/dev/null", f"{place}/{name}", flags=libc.MS_BIND)

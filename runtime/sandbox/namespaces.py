@@ -73,7 +73,10 @@ class NamespacesBackend:
                 scaffold.mkdir(parents=True, exist_ok=True)
                 found = hierarchies.find()
                 found.remove_stale()
-                self._host = Host(found, Storage(self._directory), Nursery(), scaffold)
+                means = this_host.means(found)
+                storage = Storage(self._directory, can_mount=not means.in_user_namespace)
+                nursery = Nursery(in_user_namespaces=means.in_user_namespace)
+                self._host = Host(found, means, storage, nursery, scaffold)
             return self._host
 
 

@@ -24,7 +24,8 @@ def isolated_python(module: str, *arguments: str) -> list[str]:
 class Nursery:
     """A launcher process, started when it is first needed and again if it has died."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_user_namespaces: bool = False) -> None:
+        self._options = ["--user-namespace"] if in_user_namespaces else []
         self._process: subprocess.Popen[bytes] | None = None
         self._door: socket.socket | None = None
 
@@ -55,7 +56,7 @@ class Nursery:
             self._door, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
                 self._process = subprocess.Popen(
-                    isolated_python("runtime.sandbox.launcher", str(theirs.fileno())),
+                    isolated_python("runtime.sandbox.launcher", str(theirs.fileno()), *self._options),
                     env={"PYTHONPATH": str(PROJECT)},
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,

@@ -14,8 +14,20 @@ from typing import Any, NamedTuple
 LARGEST_MESSAGE = 180_000
 """What fits in one datagram with the kernel's default socket buffers (``net.core.wmem_default`` is 212,992)."""
 
+UID, GID, KEEPER_UID = 60_993, 60_990, 60_994
+"""Ids that no host gives to a user (above Debian's and below systemd's dynamic ones)."""
+
 _MOST_DESCRIPTORS = 64
 _CLOSE_ON_EXEC = 0x40000000  # MSG_CMSG_CLOEXEC, which Python 3.11 does not name
+
+
+class Duties(NamedTuple):
+    """What process 1 does for the limits that the kernel does not keep on this host; see ``keeper.py``."""
+
+    memory_bytes: int
+    """More than that, and everything is killed; 0: somebody else counts."""
+    processes: int
+    """So many processes and threads are the most there can be; 0: somebody else counts."""
 
 
 class Recipe(NamedTuple):
@@ -36,6 +48,12 @@ class Recipe(NamedTuple):
     file_descriptors: int
     thaw: str
     """What to write into the last descriptor that comes with the recipe, so that frozen processes go on; or nothing."""
+    binds_trees: bool
+    """Whether mounts can only be shown with all that is mounted below them, as in a user namespace."""
+    keeps_groups: bool
+    """Whether the kernel does not let go of supplementary groups, as in a user namespace."""
+    duties: list[int] | None
+    """The fields of :class:`Duties`; the last two descriptors are then the scoreboard and the bell."""
     scaffold: str
     """An empty directory of the host: the new root is put together on it, in the sandbox's own mount namespace."""
 

@@ -21,13 +21,12 @@ from runtime.sandbox import channel
 from runtime.sandbox.breaches import Watch
 from runtime.sandbox.cgroup import Group, Hierarchies
 from runtime.sandbox.contract import ALL_LIMITS, Breach, Exit, Limit, Program, SandboxSpec, Usage
+from runtime.sandbox.emulated import EmulatedGroup
+from runtime.sandbox.means import Means
 from runtime.sandbox.nursery import Nursery
 from runtime.sandbox.output import Output
-from runtime.sandbox.recipe import Recipe
+from runtime.sandbox.recipe import GID, UID, Recipe
 from runtime.sandbox.storage import Disk, Storage
-
-UID, GID, KEEPER_UID = 60_993, 60_990, 60_994
-"""Ids that no host gives to a user (above Debian's and below systemd's dynamic ones)."""
 
 SAMPLING_SECONDS = 0.02
 _FREEZING_SECONDS = 5.0
@@ -39,10 +38,16 @@ class Host:
     """What of this host sandboxes are made from."""
 
     hierarchies: Hierarchies
+    means: Means
     storage: Storage
     nursery: Nursery
     scaffold: Path
     """An empty directory on which each sandbox, in its own mount namespace, puts its root together."""
+
+    def group(self, sandbox_id: str) -> Group:
+        """Make a group that keeps every limit, by the kernel where it can and else by process 1."""
+        kept = self.hierarchies.create(sandbox_id)
+        return EmulatedGroup(kept, self.means.emulated) if self.means.emulated else kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class NamespacesSandbox:
     @classmethod
     async def build(cls, sandbox_id: str, spec: SandboxSpec, host: Host) -> NamespacesSandbox:
         """Put a sandbox together; leave nothing if that fails."""
-        group = host.hierarchies.create(sandbox_id)
+        group = host.group(sandbox_id)
         try:
             group.limit(spec.limits)
             disk = await _disk(host.storage, spec.limits.storage_mib)
@@ -247,6 +252,7 @@ async def _disk(storage: Storage, size_mib: int) -> Disk:
 
 async def _enclose(sandbox_id: str, spec: SandboxSpec, host: Host, group: Group, disk: Disk) -> Shell:
     """Fork a process 1 and let it build the namespaces."""
+    assignment = group.assignment()
     thawing = group.thawing()
     held = [thawing[0]] if thawing else []
     recipe = Recipe(
@@ -254,21 +260,27 @@ async def _enclose(sandbox_id: str, spec: SandboxSpec, host: Host, group: Group,
         user=spec.user,
         uid=UID,
         gid=GID,
-        keeper_uid=KEEPER_UID,
+        keeper_uid=host.means.keeper_uid,
         mounts=[[str(mount.source.resolve()), mount.target] for mount in spec.mounts],
         ports=list(spec.ports),
         disk=disk.device,
         disk_bytes=disk.size_bytes,
         file_descriptors=spec.limits.file_descriptors,
         thaw=thawing[1] if thawing else "",
+        binds_trees=host.means.in_user_namespace,
+        keeps_groups=host.means.in_user_namespace,
+        duties=list(assignment.duties) if assignment else None,
         scaffold=str(host.scaffold),
     )
     try:
         held = [*group.enter(), *held]
-        return await _instruct(recipe, held, host.nursery)
+        lent = assignment.descriptors if assignment else ()
+        shell = await _instruct(recipe, [*held, *lent], host.nursery)
     finally:
         for descriptor in held:
             os.close(descriptor)
+    group.attach(shell.process)
+    return shell
 
 
 async def _instruct(recipe: Recipe, descriptors: Sequence[int], nursery: Nursery) -> Shell:

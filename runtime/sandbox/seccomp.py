@@ -36,8 +36,20 @@ DENIED = {
     ),
 }
 
+UNMAPPED_MEMORY = "memfd_create memfd_secret shmget"
+"""Ways to keep memory that no process maps: denied where memory is sampled process by process, which would miss it."""
+
+ABOUT_PROCESS_ONE = (
+    "kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open prlimit64 sched_setparam sched_setscheduler "
+    "sched_setaffinity sched_setattr"
+)
+"""Calls whose first argument is a process: process 1 may not be it, also where it has the same user as the program."""
+
 NUMBERS = {
     "x86_64": {
+        "kill": 62, "tkill": 200, "tgkill": 234, "rt_sigqueueinfo": 129, "rt_tgsigqueueinfo": 297, "pidfd_open": 434,
+        "prlimit64": 302, "sched_setparam": 142, "sched_setscheduler": 144, "sched_setaffinity": 203,
+        "sched_setattr": 314, "setpriority": 141, "memfd_create": 319, "memfd_secret": 447, "shmget": 29,
         "clone": 56, "clone3": 435, "socket": 41,
         "unshare": 272, "setns": 308, "mount": 165, "umount2": 166, "pivot_root": 155, "chroot": 161, "fsopen": 430,
         "fsconfig": 431, "fsmount": 432, "fspick": 433, "open_tree": 428, "move_mount": 429, "mount_setattr": 442,
@@ -52,6 +64,9 @@ NUMBERS = {
         "adjtimex": 159, "mbind": 237, "set_mempolicy": 238, "set_mempolicy_home_node": 450,
     },
     "aarch64": {
+        "kill": 129, "tkill": 130, "tgkill": 131, "rt_sigqueueinfo": 138, "rt_tgsigqueueinfo": 240, "pidfd_open": 434,
+        "prlimit64": 261, "sched_setparam": 118, "sched_setscheduler": 119, "sched_setaffinity": 122,
+        "sched_setattr": 274, "setpriority": 140, "memfd_create": 279, "memfd_secret": 447, "shmget": 194,
         "clone": 220, "clone3": 435, "socket": 198,
         "unshare": 97, "setns": 268, "mount": 40, "umount2": 39, "pivot_root": 41, "chroot": 51, "fsopen": 430,
         "fsconfig": 431, "fsmount": 432, "fspick": 433, "open_tree": 428, "move_mount": 429, "mount_setattr": 442,
@@ -79,6 +94,7 @@ _AF_NETLINK = 16
 _NETLINK_ROUTE = 0
 _SOCK_TYPE_MASK = 0xF
 _SOCK_RAW = 3
+_PRIO_USER = 2
 
 # Offsets in struct seccomp_data; arguments are 64 bits wide and their low half comes first on both architectures.
 _NUMBER, _ARCHITECTURE, _ARGUMENT = 0, 4, 16
@@ -93,8 +109,8 @@ def denied_names() -> tuple[str, ...]:
 
 
 @functools.cache
-def program(machine: str) -> bytes:
-    """Assemble the filter for an architecture."""
+def program(machine: str, also_denied: str = "") -> bytes:
+    """Assemble the filter for an architecture; ``also_denied`` are further names."""
     numbers = NUMBERS[machine]
     code = [
         _step(_LOAD, _ARCHITECTURE),
@@ -107,7 +123,10 @@ def program(machine: str) -> bytes:
     code += _when(numbers["clone3"], [_step(_RETURN, _ERRNO | errno.ENOSYS)])
     code += _when(numbers["clone"], _judge_clone())
     code += _when(numbers["socket"], _judge_socket())
-    for name in denied_names():
+    code += _when(numbers["setpriority"], _judge_setpriority())
+    for name in ABOUT_PROCESS_ONE.split():
+        code += _when(numbers[name], _judge_argument(0, 1))
+    for name in (*denied_names(), *also_denied.split()):
         if name in numbers:
             code += _when(numbers[name], [_step(_RETURN, _ERRNO | errno.EPERM)])
     code.append(_step(_RETURN, _ALLOW))
@@ -121,6 +140,25 @@ def _judge_clone() -> list[bytes]:
         _step(_ANY_BIT, _NEW_NAMESPACES, 0, 1),
         _step(_RETURN, _ERRNO | errno.EPERM),
         _step(_RETURN, _ALLOW),
+    ]
+
+
+def _judge_argument(position: int, denied: int) -> list[bytes]:
+    """Deny one value of an argument."""
+    return [
+        _step(_LOAD, _ARGUMENT + 8 * position),
+        _step(_EQUAL, denied, 0, 1),
+        _step(_RETURN, _ERRNO | errno.EPERM),
+        _step(_RETURN, _ALLOW),
+    ]
+
+
+def _judge_setpriority() -> list[bytes]:
+    """Allow a process to be nice itself, but not to make process 1 or all that have its user so."""
+    return [
+        _step(_LOAD, _ARGUMENT),
+        *_when(_PRIO_USER, [_step(_RETURN, _ERRNO | errno.EPERM)]),
+        *_judge_argument(1, 1),
     ]
 
 

@@ -61,8 +61,9 @@ class Disk:
 class Storage:
     """Makes disks; its methods block for a few milliseconds, so call them in a thread."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, can_mount: bool = True) -> None:
         self._directory = directory
+        self._can_mount = can_mount
         self._lock = threading.Lock()
         self.lacking = self._find_lacking()
         """Why there are no loop devices here; empty where there are."""
@@ -76,6 +77,8 @@ class Storage:
         return Disk(device, size_mib * _MIB, descriptor)
 
     def _find_lacking(self) -> str:
+        if not self._can_mount:
+            return "only root may mount a disk"
         if _make_file_system() is None:
             return "mkfs.ext4 is not installed (Debian: apt install e2fsprogs)"
         try:

@@ -1,0 +1,145 @@
+"""The verbs of a cgroup where the kernel gives us none, or not every controller: emulated by process 1.
+
+It stands around the group that there is, passes on what that can do, and for each controller that is lacking lets
+process 1 of the sandbox do the work (``keeper.py``): orders are written on the scoreboard and the bell is rung; figures
+are read from it. CPU time is brought up to date by the program's own clock at the moment of reading.
+
+The figures are of what process 1 saw: at most 20 ms old but for CPU time. Whoever uses too much memory and gives it back
+within that time is not seen, and what was observed may be more than the limit, because nobody stood in the way.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from runtime.sandbox import scoreboard
+from runtime.sandbox.cgroup import Assignment, Group, Reading
+from runtime.sandbox.contract import Limits
+from runtime.sandbox.recipe import Duties
+from runtime.sandbox.scoreboard import Orders, Scoreboard
+from runtime.sandbox.tree import clock_ns
+
+NAMES = {"memory": "sampled memory", "pids": "RLIMIT_NPROC"}
+
+_MIB = 1 << 20
+
+
+class EmulatedGroup:
+    """The verbs of :class:`~runtime.sandbox.cgroup.Group`; some of them through another group."""
+
+    def __init__(self, kept: Group, emulated: frozenset[str]) -> None:
+        self._kept = kept
+        self._emulated = emulated
+        self._memory_file = scoreboard.make()
+        self._scoreboard = Scoreboard(self._memory_file)
+        self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._duties = Duties(0, 0)
+        self._process_one = 0
+        self._program = 0
+
+    def named(self, controller: str) -> str:
+        return NAMES[controller] if controller in self._emulated else self._kept.named(controller)
+
+    def enter(self) -> list[int]:
+        return self._kept.enter()
+
+    def assignment(self) -> Assignment | None:
+        return Assignment(self._duties, [self._memory_file, self._bell])
+
+    def attach(self, process: int) -> None:
+        for line in Path(f"/proc/self/fdinfo/{process}").read_text().splitlines():
+            if line.startswith("Pid:"):
+                self._process_one = int(line.split()[1])
+
+    def limit(self, limits: Limits) -> None:
+        self._kept.limit(limits)
+        self._duties = Duties(
+            limits.memory_mib * _MIB if "memory" in self._emulated else 0,
+            limits.processes if "pids" in self._emulated else 0,
+        )
+
+    def throttle(self, cpu_share: float | None) -> None:
+        if "cpu" in self._emulated:
+            self._order(self._scoreboard.orders._replace(cpu_share=cpu_share or 0.0))
+        else:
+            self._kept.throttle(cpu_share)
+
+    def freeze(self, *, frozen: bool) -> bool:
+        if "freezer" not in self._emulated:
+            return self._kept.freeze(frozen=frozen)
+        if self._scoreboard.figures.program == 0:
+            return True  # there is nobody yet who could go on
+        if self._scoreboard.orders.frozen != frozen:
+            self._order(self._scoreboard.orders._replace(frozen=int(frozen)))
+        return self._scoreboard.figures.frozen == frozen
+
+    def thawing(self) -> tuple[int, str] | None:
+        return self._kept.thawing()
+
+    def measure(self) -> Reading:
+        reading, figures = self._kept.measure(), self._scoreboard.figures
+        if "cpuacct" in self._emulated:
+            cpu_ns = figures.cpu_ns + self._since(figures.program, figures.program_ns)
+            reading = reading._replace(cpu_seconds=cpu_ns / 1e9)
+        if "memory" in self._emulated:
+            reading = reading._replace(
+                working_set_bytes=figures.memory_bytes,
+                peak_bytes=figures.peak_bytes,
+                peak_without_cache_bytes=figures.peak_bytes,
+                oom_kills=figures.memory_kills,
+            )
+        if self._duties.processes:
+            # The kernel refuses one more, but does not count how often it did.
+            is_full = figures.most_processes >= self._duties.processes
+            reading = reading._replace(refused_forks=int(is_full), most_processes=figures.most_processes)
+        return reading
+
+    def members(self) -> list[int]:
+        return _offspring(self._process_one) if self._process_one else []
+
+    def most_descriptors(self) -> int:
+        return self._scoreboard.figures.descriptors
+
+    def remove(self) -> None:
+        os.close(self._memory_file)
+        os.close(self._bell)
+        self._kept.remove()
+
+    def _order(self, orders: Orders) -> None:
+        self._scoreboard.orders = orders
+        os.eventfd_write(self._bell, 1)
+
+    def _since(self, program: int, program_ns: int) -> int:
+        """Return what the program has used since process 1 looked."""
+        if program and not self._program:
+            self._program = next((pid for pid in _children(self._process_one) if _inside(pid) == program), 0)
+        now = clock_ns(self._program) if self._program else None
+        return max(0, now - program_ns) if now is not None else 0
+
+
+def _offspring(pid: int) -> list[int]:
+    found = []
+    for child in _children(pid):
+        found += [child, *_offspring(child)]
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    """List the children of all threads of a process."""
+    found: list[int] = []
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (task / "children").read_text().split())
+    except (FileNotFoundError, ProcessLookupError):
+        return found
+    return found
+
+
+def _inside(pid: int) -> int:
+    """Return the number that a process has in its innermost process namespace."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(status.partition("\nNSpid:")[2].partition("\n")[0].split()[-1])

@@ -1,0 +1,17 @@
+"""By which means sandboxes are made on this host: a value that ``host.py`` decides once and that steps follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What differs between hosts, and between root and others."""
+
+    in_user_namespace: bool
+    """Whether each sandbox lies in a user namespace, because there is no root to make the others."""
+    emulated: frozenset[str]
+    """The cgroup controllers that this host does not offer and process 1 stands in for."""
+    keeper_uid: int
+    """The user that process 1 becomes: another than the program's where there is one, unless it has to signal it."""

@@ -1,0 +1,166 @@
+"""All processes of a sandbox as process 1 sees them: what they use, read from ``/proc``, and one signal for all.
+
+Who runs is looked up in :meth:`Tree.look`; in between, :meth:`Tree.cpu_ns` reads the clocks of those known. CPU time is
+exact to what the scheduler counts, children that have ended included; only a child that nobody waits for (``SIGCHLD``
+ignored) and that was born and gone between two looks is missed. Memory is anonymous and shared memory, shared pages
+counted once where that makes a difference; what no process maps is not seen.
+"""
+
+from __future__ import annotations
+
+# Plain calls instead of pathlib, which would be memory that every fork pays for:
+# ruff: noqa: PTH116, PTH208
+import os
+import resource
+import time
+from typing import NamedTuple
+
+_PROCESS_CLOCK = 2  # CPUCLOCK_SCHED, of a process
+_TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+_GONE = (FileNotFoundError, ProcessLookupError, PermissionError)
+"""What reading about a process answers when it has ended; the last is for what only the living show."""
+_STATUS_BYTES = 4096
+_PROCESS_ONE = 1
+
+
+class Process(NamedTuple):
+    """One process at one look."""
+
+    pid: int
+    threads: int
+    own_bytes: int
+    """Anonymous and shared memory, as if it were shared with nobody."""
+    file_bytes: int
+    descriptors: int
+    is_stopped: bool
+
+
+class Tree:
+    """The processes of this process namespace but process 1."""
+
+    def __init__(self, directory: int) -> None:
+        self._directory = directory
+        self._clocks: dict[int, int] = {}
+        self._children_ns = 0
+        self._unclaimed_ns = 0
+        self._total_ns = 0
+
+    def look(self) -> list[Process]:
+        """Look who is there."""
+        found = [process for pid in self._pids() if (process := self._process(pid)) is not None]
+        children = _own_children_ns() + sum(self._children_of(process.pid) for process in found)
+        self.cpu_ns([process.pid for process in found])
+        grown = max(0, children - self._children_ns)
+        counted = min(self._unclaimed_ns, grown)  # while they lived, by their own clocks
+        self._unclaimed_ns -= counted
+        self._total_ns += grown - counted
+        self._children_ns = children
+        return found
+
+    def cpu_ns(self, pids: list[int] | None = None) -> int:
+        """Return the CPU time of the whole tree since it began, up to now for the processes known."""
+        clocks = {}
+        for pid in self._clocks if pids is None else pids:
+            if (now := clock_ns(pid)) is not None:
+                self._total_ns += max(0, now - self._clocks.get(pid, 0))
+                clocks[pid] = now
+        if pids is None:
+            self._clocks |= clocks
+        else:
+            self._unclaimed_ns += sum(before for pid, before in self._clocks.items() if pid not in clocks)
+            self._clocks = clocks
+        return self._total_ns
+
+    def shared_once(self, processes: list[Process]) -> int:
+        """Return the memory of processes, each page divided by the number of those who map it: slow and exact."""
+        return sum(self._proportional(process) for process in processes)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to all at once: none of them can fork its way around it."""
+        try:
+            os.kill(-1, number)
+        except ProcessLookupError:
+            return  # there is nobody
+
+    def _pids(self) -> list[int]:
+        return [int(name) for name in os.listdir(self._directory) if name.isdigit() and int(name) != _PROCESS_ONE]
+
+    def _process(self, pid: int) -> Process | None:
+        status = self._read(f"{pid}/status")
+        if status is None:
+            return None
+        descriptors = self._descriptors(pid)
+        anonymous, shared = _number(status, b"\nRssAnon:"), _number(status, b"\nRssShmem:")
+        is_stopped = _word(status, b"\nState:") in (b"T", b"t", b"Z", b"X")
+        return Process(
+            pid,
+            _number(status, b"\nThreads:"),
+            (anonymous + shared) * 1024,
+            _number(status, b"\nRssFile:") * 1024,
+            descriptors,
+            is_stopped,
+        )
+
+    def _descriptors(self, pid: int) -> int:
+        try:
+            # The kernel tells the number as the directory's size since Linux 6.2.
+            size = os.stat(f"{pid}/fd", dir_fd=self._directory).st_size
+            if size:
+                return size
+            place = os.open(f"{pid}/fd", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._directory)
+        except _GONE:
+            return 0
+        try:
+            return len(os.listdir(place))
+        except _GONE:
+            return 0
+        finally:
+            os.close(place)
+
+    def _children_of(self, pid: int) -> int:
+        """Return the CPU time of those children that a process has waited for."""
+        stat = self._read(f"{pid}/stat")
+        if stat is None:
+            return 0
+        fields = stat[stat.rindex(b")") + 2 :].split()
+        return (int(fields[13]) + int(fields[14])) * _TICK_NS
+
+    def _proportional(self, process: Process) -> int:
+        rollup = self._read(f"{process.pid}/smaps_rollup")
+        if rollup is None:
+            return process.own_bytes  # it does not let itself be looked into: too much rather than too little
+        return (_number(rollup, b"\nPss_Anon:") + _number(rollup, b"\nPss_Shmem:")) * 1024
+
+    def _read(self, name: str) -> bytes | None:
+        try:
+            file = os.open(name, os.O_RDONLY, dir_fd=self._directory)
+        except _GONE:
+            return None
+        try:
+            return os.read(file, _STATUS_BYTES)
+        except _GONE:
+            return None
+        finally:
+            os.close(file)
+
+
+def clock_ns(pid: int) -> int | None:
+    """Return the CPU time of a process with all of its threads, also those that have ended; ``None`` if it is gone."""
+    try:
+        return time.clock_gettime_ns((~pid << 3) | _PROCESS_CLOCK)
+    except OSError:
+        return None
+
+
+def _own_children_ns() -> int:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return int((used.ru_utime + used.ru_stime) * 1e9)
+
+
+def _word(text: bytes, name: bytes) -> bytes:
+    place = text.find(name)
+    return text[place + len(name) :].split(None, 1)[0] if place >= 0 else b""
+
+
+def _number(text: bytes, name: bytes) -> int:
+    return int(_word(text, name) or b"0")
