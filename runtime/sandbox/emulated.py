@@ -68,11 +68,10 @@ class EmulatedGroup:
     def freeze(self, *, frozen: bool) -> bool:
         if "freezer" not in self._emulated:
             return self._kept.freeze(frozen=frozen)
-        if self._scoreboard.figures.program == 0:
-            return True  # there is nobody yet who could go on
         if self._scoreboard.orders.frozen != frozen:
             self._order(self._scoreboard.orders._replace(frozen=int(frozen)))
-        return self._scoreboard.figures.frozen == frozen
+        figures = self._scoreboard.figures
+        return figures.frozen == frozen or not figures.program  # before there is a program, nobody has to be stopped
 
     def thawing(self) -> tuple[int, str] | None:
         return self._kept.thawing()

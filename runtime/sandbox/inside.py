@@ -52,6 +52,7 @@ def be_process_one(control: socket.socket) -> NoReturn:
             processes = _build(recipe, control)
             keeper: Attendant = NOBODY
             if recipe.duties and processes is not None:
+                libc.schedule_soon()
                 keeper = Keeper(Duties(*recipe.duties), processes, scoreboard, bell)
             order, outputs = receive(control)
             if order:
@@ -103,6 +104,7 @@ def _run(
         return
     os.close(failure)
     _give_up_privileges(recipe.keeper_uid, recipe)
+    keeper.attend(program)
     send(control, {"started": program})
     _reap(program, bell, control, keeper)
 

@@ -31,6 +31,9 @@ LOOKING_NS = 20_000_000
 PERIOD_NS = 20_000_000
 
 _SMALLEST_QUOTA_NS = 1_000_000
+_WAKING_NS = 20_000
+"""What it takes a process to be stopped and continued, and more: of a thousand, each is to do something in between."""
+_CROWD = 32
 _CARRIED_QUOTAS = 3
 _SHORTEST_WAIT_NS = 200_000
 _IDLE_WAIT_NS = 4_000_000
@@ -81,7 +84,7 @@ class Keeper:
         self._budget = Budget(len(os.sched_getaffinity(0)))
         self._figures = Figures()
         self._program_file_bytes = 0
-        self._threads = 1
+        self._processes = self._threads = 1
         self._next_look = 0
         self._is_stopped = False
 
@@ -112,6 +115,7 @@ class Keeper:
     def _stay_frozen(self) -> float | None:
         if self._figures.frozen:
             return None
+        self._is_stopped = False  # ask again: somebody may have come to life between a fork and its first signal
         self._stop()
         processes = self._look()
         if not all(process.is_stopped for process in processes):
@@ -129,18 +133,19 @@ class Keeper:
         if not orders.cpu_share:
             self._go_on()
             return until_look
-        pause, work = self._budget.balance(orders.cpu_share, now, self._tree.cpu_ns(), self._threads)
+        pause, work = self._budget.balance(orders.cpu_share, now, self._tree.cpu_ns(), self._processes, self._threads)
         if pause:
-            if not self._is_stopped:
-                self._stop()
-                self._look()  # at rest, so that looking misses nothing
+            self._stop()
+            if now + pause >= self._next_look or 0 < self._duties.processes <= self._tree.count():
+                self._look()  # at rest, so that looking misses nothing and takes no time of theirs
             return pause
         self._go_on()
         return min(until_look, work)
 
     def _stop(self) -> None:
-        self._is_stopped = True
-        self._tree.signal(signal.SIGSTOP)
+        if not self._is_stopped:
+            self._is_stopped = True
+            self._tree.signal(signal.SIGSTOP)
 
     def _go_on(self) -> None:
         if self._is_stopped:
@@ -149,8 +154,11 @@ class Keeper:
 
     def _look(self) -> list[Process]:
         began = time.monotonic_ns()
+        was_stopped = self._is_stopped
+        if self._tree.count() > _CROWD:
+            self._stop()  # among so many, process 1 would not get to look for seconds
         processes = self._tree.look()
-        self._threads = sum(process.threads for process in processes)
+        self._processes, self._threads = len(processes), sum(process.threads for process in processes)
         for process in processes:
             if process.pid == self._figures.program:
                 self._program_file_bytes = max(self._program_file_bytes, process.file_bytes)
@@ -165,6 +173,8 @@ class Keeper:
         )
         if is_too_much:
             self._tree.signal(signal.SIGKILL)
+        if not was_stopped:
+            self._go_on()
         ended = time.monotonic_ns()
         self._next_look = ended + max(LOOKING_NS - (ended - began), _LOOKS_PER_TIME * (ended - began))
         return processes
@@ -195,9 +205,9 @@ class Budget:
         self._spent = 0
         self._is_pausing = False
 
-    def balance(self, share: float, now: int, spent: int, threads: int) -> tuple[int, int]:
+    def balance(self, share: float, now: int, spent: int, processes: int, threads: int) -> tuple[int, int]:
         """Return how long to pause, or else how long to work before asking again; one of them is 0."""
-        period = max(PERIOD_NS, _SMALLEST_QUOTA_NS / share)
+        period = max(PERIOD_NS, _SMALLEST_QUOTA_NS / share, processes * _WAKING_NS / share)
         quota = share * period
         if share != self._share:
             self._share, self._saved, self._at, self._spent = share, quota, now, spent

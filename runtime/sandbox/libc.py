@@ -45,6 +45,9 @@ PR_CAP_AMBIENT_CLEAR_ALL = 4
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _SECCOMP = {"x86_64": 317, "aarch64": 277}
 _CAPSET = {"x86_64": 126, "aarch64": 91}
+_SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}
+_SHORT_TURN_NS = 100_000
+_RESET_ON_FORK = 1
 _MOUNT_SETATTR = 442
 _SECCOMP_SET_MODE_FILTER = 1
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -108,6 +111,12 @@ def drop_capabilities() -> None:
     """Give up every capability that this process holds; a change of user does so for root alone."""
     header = struct.pack("<Ii", _CAPABILITY_VERSION_3, 0)
     _check(_libc.syscall(_CAPSET[platform.machine()], header, bytes(24)), "capset")
+
+
+def schedule_soon() -> None:
+    """Ask for short turns, which come sooner (since Linux 6.12; others do not mind): this process waits behind fewer."""
+    attributes = struct.pack("<IIQiIQQQ", 48, 0, _RESET_ON_FORK, os.getpriority(os.PRIO_PROCESS, 0), 0, _SHORT_TURN_NS, 0, 0)
+    _check(_libc.syscall(_SCHED_SETATTR[platform.machine()], 0, attributes, 0), "sched_setattr")
 
 
 class _FilterProgram(ctypes.Structure):

@@ -45,6 +45,10 @@ class Tree:
         self._unclaimed_ns = 0
         self._total_ns = 0
 
+    def count(self) -> int:
+        """Return how many there are."""
+        return len(self._pids())
+
     def look(self) -> list[Process]:
         """Look who is there."""
         found = [process for pid in self._pids() if (process := self._process(pid)) is not None]
@@ -91,7 +95,7 @@ class Tree:
             return None
         descriptors = self._descriptors(pid)
         anonymous, shared = _number(status, b"\nRssAnon:"), _number(status, b"\nRssShmem:")
-        is_stopped = _word(status, b"\nState:") in (b"T", b"t", b"Z", b"X")
+        is_stopped = _word(status, b"\nState:") not in (b"R", b"S")  # one that waits for the kernel stops before it goes on
         return Process(
             pid,
             _number(status, b"\nThreads:"),
