@@ -2,9 +2,9 @@
 
 It stands around the group that there is, passes on what that can do, and for each controller that is lacking lets
 process 1 of the sandbox do the work (``keeper.py``): orders are written on the scoreboard and the bell is rung; figures
-are read from it. CPU time is brought up to date by the program's own clock at the moment of reading.
+are read from it. What the program itself, without its children, uses is brought up to date at the moment of reading.
 
-The figures are of what process 1 saw: at most 20 ms old but for CPU time. Whoever uses too much memory and gives it back
+The other figures are what process 1 saw, at most 20 ms ago. Whoever uses too much memory and gives it back
 within that time is not seen, and what was observed may be more than the limit, because nobody stood in the way.
 """
 
@@ -18,7 +18,7 @@ from runtime.sandbox.cgroup import Assignment, Group, Reading
 from runtime.sandbox.contract import Limits
 from runtime.sandbox.recipe import Duties
 from runtime.sandbox.scoreboard import Orders, Scoreboard
-from runtime.sandbox.tree import clock_ns
+from runtime.sandbox.tree import clock_ns, own_memory
 
 NAMES = {"memory": "sampled memory", "pids": "RLIMIT_NPROC"}
 
@@ -78,12 +78,14 @@ class EmulatedGroup:
 
     def measure(self) -> Reading:
         reading, figures = self._kept.measure(), self._scoreboard.figures
+        if figures.program and not self._program:
+            self._program = next((pid for pid in _children(self._process_one) if _inside(pid) == figures.program), 0)
         if "cpuacct" in self._emulated:
-            cpu_ns = figures.cpu_ns + self._since(figures.program, figures.program_ns)
+            cpu_ns = figures.cpu_ns + self._cpu_since(figures.program_ns)
             reading = reading._replace(cpu_seconds=cpu_ns / 1e9)
         if "memory" in self._emulated:
             reading = reading._replace(
-                working_set_bytes=figures.memory_bytes,
+                working_set_bytes=max(figures.memory_bytes, self._memory_now()),
                 peak_bytes=figures.peak_bytes,
                 peak_without_cache_bytes=figures.peak_bytes,
                 oom_kills=figures.memory_kills,
@@ -109,12 +111,13 @@ class EmulatedGroup:
         self._scoreboard.orders = orders
         os.eventfd_write(self._bell, 1)
 
-    def _since(self, program: int, program_ns: int) -> int:
+    def _cpu_since(self, program_ns: int) -> int:
         """Return what the program has used since process 1 looked."""
-        if program and not self._program:
-            self._program = next((pid for pid in _children(self._process_one) if _inside(pid) == program), 0)
         now = clock_ns(self._program) if self._program else None
         return max(0, now - program_ns) if now is not None else 0
+
+    def _memory_now(self) -> int:
+        return own_memory(_status(self._program)) if self._program else 0
 
 
 def _offspring(pid: int) -> list[int]:
@@ -137,8 +140,12 @@ def _children(pid: int) -> list[int]:
 
 def _inside(pid: int) -> int:
     """Return the number that a process has in its innermost process namespace."""
+    numbers = _status(pid).partition(b"\nNSpid:")[2].partition(b"\n")[0].split()
+    return int(numbers[-1]) if numbers else 0
+
+
+def _status(pid: int) -> bytes:
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        return Path(f"/proc/{pid}/status").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return int(status.partition("\nNSpid:")[2].partition("\n")[0].split()[-1])
+        return b""

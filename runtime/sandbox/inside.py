@@ -33,7 +33,7 @@ from typing import Any, NoReturn
 
 from runtime.sandbox import libc, mounts, network, seccomp
 from runtime.sandbox.keeper import NOBODY, Attendant, Keeper
-from runtime.sandbox.recipe import Duties, Recipe, receive, send
+from runtime.sandbox.recipe import Recipe, receive, send
 
 NAMESPACES = libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC | libc.CLONE_NEWNET
 
@@ -47,13 +47,14 @@ def be_process_one(control: socket.socket) -> NoReturn:
         message, entrances = receive(control)
         if message:
             recipe = Recipe(**message)
-            bell, scoreboard = (entrances.pop(), entrances.pop()) if recipe.duties else (-1, -1)
+            duties = recipe.duties_of_process_one
+            bell, scoreboard = (entrances.pop(), entrances.pop()) if duties else (-1, -1)
             thaw = entrances.pop() if recipe.thaw else None
             processes = _build(recipe, control)
             keeper: Attendant = NOBODY
-            if recipe.duties and processes is not None:
+            if duties and processes is not None:
                 libc.schedule_soon()
-                keeper = Keeper(Duties(*recipe.duties), processes, scoreboard, bell)
+                keeper = Keeper(duties, processes, scoreboard, bell)
             order, outputs = receive(control)
             if order:
                 _run(order, outputs[0], entrances, recipe, control, keeper)
@@ -124,11 +125,8 @@ def _become_program(
         resource.setrlimit(resource.RLIMIT_NOFILE, (recipe.file_descriptors, recipe.file_descriptors))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_MEMLOCK, (_LOCKED_MEMORY_BYTES, _LOCKED_MEMORY_BYTES))
-        if processes := Duties(*recipe.duties).processes if recipe.duties else 0:
-            # The kernel counts process 1 too, which has the same user: one more. Nobody can go above the hard limit.
-            _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
-            most = processes + 1 if hard == resource.RLIM_INFINITY else min(processes + 1, hard)
-            resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+        if (duties := recipe.duties_of_process_one) and duties.processes:
+            _limit_processes(duties.processes)
         _restore_signals()
         os.umask(0o022)
         _give_up_privileges(recipe.uid, recipe)
@@ -152,6 +150,13 @@ def _connect(output: int, report: int) -> None:
     os.closerange(4, 1 << 20)
 
 
+def _limit_processes(most: int) -> None:
+    """Let the kernel refuse one more; it counts process 1 too, which has the same user, and nobody exceeds his own."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+    limit = most + 1 if hard == resource.RLIM_INFINITY else min(most + 1, hard)
+    resource.setrlimit(resource.RLIMIT_NPROC, (limit, limit))
+
+
 def _restore_signals() -> None:
     """Undo what Python changed: a program expects the default action of every signal, and none blocked."""
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGCHLD):
@@ -172,8 +177,8 @@ def _give_up_privileges(uid: int, recipe: Recipe) -> None:
     os.setresuid(uid, uid, uid)
     libc.drop_capabilities()
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
-    is_sampled = bool(recipe.duties) and Duties(*recipe.duties).memory_bytes > 0
-    denied_too = seccomp.UNMAPPED_MEMORY if is_sampled else ""
+    duties = recipe.duties_of_process_one
+    denied_too = seccomp.UNMAPPED_MEMORY if duties and duties.memory_bytes else ""
     libc.install_seccomp_filter(seccomp.program(platform.machine(), denied_too))
 
 
@@ -190,8 +195,8 @@ def _reap(program: int, bell: int, control: socket.socket, keeper: Attendant) ->
     """Collect every process that ends here and see to the limits, until the runtime closes the control channel."""
     while True:
         seconds = keeper.attend(program)
-        ready, _, _ = select.select([bell, control, *keeper.descriptors], [], [], seconds)
-        if control in ready:
+        ready, _, _ = select.select([bell, control.fileno(), *keeper.descriptors], [], [], seconds)
+        if control.fileno() in ready:
             return
         if bell in ready:
             os.read(bell, 4096)

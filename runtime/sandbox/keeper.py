@@ -5,8 +5,8 @@ what it saw on the scoreboard, where the runtime reads it. Each duty is emulated
 
 * memory: when the tree uses more than it may, all of it is killed, as the kernel's out-of-memory killer would;
 * CPU share: time is earned at the rate of the share and spent by the tree. When none is left everything is stopped
-  until one period's worth has been earned. It is a closed loop: what was spent too much makes the next pause longer, and
-  what an oversleep left over is carried along. Nobody is stopped who does not use what is there;
+  until one period's worth has been earned. It is a closed loop: what was spent too much makes the next pause longer,
+  and what an oversleep left over is carried along. Nobody is stopped who does not use what is there;
 * freezing: everything is stopped and nobody looks until it goes on, so an idle sandbox costs nothing.
 
 Process 1 is not a thread of the runtime, so the runtime's own work delays no pulse, and each sandbox begins its periods
@@ -47,8 +47,9 @@ _LOOKS_PER_TIME = 9
 class Attendant(Protocol):
     """Who sees to the limits while process 1 waits for its children."""
 
-    descriptors: Sequence[int]
-    """Which wake process 1 when they can be read."""
+    @property
+    def descriptors(self) -> Sequence[int]:
+        """Which wake process 1 when they can be read."""
 
     def attend(self, program: int) -> float | None:
         """Do what is due; return the seconds until something is due again, ``None`` for never."""
@@ -60,9 +61,9 @@ class Attendant(Protocol):
 class _Nobody:
     """The kernel keeps every limit."""
 
-    descriptors: Sequence[int] = ()
+    descriptors = ()
 
-    def attend(self, program: int) -> float | None:
+    def attend(self, program: int) -> float | None:  # noqa: ARG002  nobody listens
         return None
 
     def conclude(self) -> None:

@@ -84,7 +84,7 @@ def bind_read_only(source: str, target: str, flags: int = MS_NOSUID | MS_NODEV) 
 def bind_tree_read_only(source: str, target: str) -> None:
     """Show a file or directory with all that is mounted below it; what was forbidden before stays forbidden.
 
-    In a user namespace nothing else is allowed: a mount below must not be uncovered, nor a flag of the host's be lifted.
+    In a user namespace nothing else is allowed: no mount below may be uncovered, and no flag of the host's lifted.
     """
     mount(source, target, flags=MS_BIND | MS_REC)
     change = struct.pack("<QQQQ", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0, 0, 0)
@@ -114,8 +114,10 @@ def drop_capabilities() -> None:
 
 
 def schedule_soon() -> None:
-    """Ask for short turns, which come sooner (since Linux 6.12; others do not mind): this process waits behind fewer."""
-    attributes = struct.pack("<IIQiIQQQ", 48, 0, _RESET_ON_FORK, os.getpriority(os.PRIO_PROCESS, 0), 0, _SHORT_TURN_NS, 0, 0)
+    """Ask for short turns, which come sooner, since Linux 6.12; before, the kernel does not mind being asked."""
+    attributes = struct.pack(
+        "<IIQiIQQQ", 48, 0, _RESET_ON_FORK, os.getpriority(os.PRIO_PROCESS, 0), 0, _SHORT_TURN_NS, 0, 0
+    )
     _check(_libc.syscall(_SCHED_SETATTR[platform.machine()], 0, attributes, 0), "sched_setattr")
 
 

@@ -57,6 +57,11 @@ class Recipe(NamedTuple):
     scaffold: str
     """An empty directory of the host: the new root is put together on it, in the sandbox's own mount namespace."""
 
+    @property
+    def duties_of_process_one(self) -> Duties | None:
+        """Return the duties with their names: a message brings them as a list."""
+        return None if self.duties is None else Duties(*self.duties)
+
 
 def send(channel: socket.socket, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
     """Send one message."""

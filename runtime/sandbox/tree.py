@@ -9,7 +9,7 @@ counted once where that makes a difference; what no process maps is not seen.
 from __future__ import annotations
 
 # Plain calls instead of pathlib, which would be memory that every fork pays for:
-# ruff: noqa: PTH116, PTH208
+# ruff: noqa: PTH208
 import os
 import resource
 import time
@@ -94,15 +94,14 @@ class Tree:
         if status is None:
             return None
         descriptors = self._descriptors(pid)
-        anonymous, shared = _number(status, b"\nRssAnon:"), _number(status, b"\nRssShmem:")
-        is_stopped = _word(status, b"\nState:") not in (b"R", b"S")  # one that waits for the kernel stops before it goes on
+        is_running = _word(status, b"\nState:") in (b"R", b"S")  # who waits for the kernel stops before going on
         return Process(
             pid,
             _number(status, b"\nThreads:"),
-            (anonymous + shared) * 1024,
+            own_memory(status),
             _number(status, b"\nRssFile:") * 1024,
             descriptors,
-            is_stopped,
+            not is_running,
         )
 
     def _descriptors(self, pid: int) -> int:
@@ -154,6 +153,11 @@ def clock_ns(pid: int) -> int | None:
         return time.clock_gettime_ns((~pid << 3) | _PROCESS_CLOCK)
     except OSError:
         return None
+
+
+def own_memory(status: bytes) -> int:
+    """Return the anonymous and shared memory that ``/proc/<pid>/status`` tells of, in bytes."""
+    return (_number(status, b"\nRssAnon:") + _number(status, b"\nRssShmem:")) * 1024
 
 
 def _own_children_ns() -> int:

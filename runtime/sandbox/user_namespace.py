@@ -1,8 +1,8 @@
 """The user namespace: how a runtime without root gets the right to build a sandbox, and in nothing else.
 
-Inside it the process holds every capability until it drops them, but only over what belongs to that namespace. One user
-and one group exist in it: the sandbox's own, and outside they are the caller's. So what is written inside belongs to the
-caller, and the kernel counts processes for the namespace alone (since Linux 5.14).
+Inside it the process holds every capability until it drops them, but only over what belongs to that namespace. One
+user and one group exist in it: the sandbox's own, and outside they are the caller's. So what is written inside belongs
+to the caller, and the kernel counts processes for the namespace alone (since Linux 5.14).
 """
 
 from __future__ import annotations

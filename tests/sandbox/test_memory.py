@@ -13,7 +13,7 @@ pytestmark = pytest.mark.isolation
 MIB = 1 << 20
 
 
-async def test_touching_400_mb_in_128_mb_is_ended_by_the_kernel_and_said(attack: Attack) -> None:
+async def test_touching_400_mb_in_128_mb_is_ended_and_said(attack: Attack) -> None:
     sandbox = await attack("touch_memory.py", 400)
 
     ended = await asyncio.wait_for(sandbox.exited(), 20)
@@ -23,8 +23,11 @@ async def test_touching_400_mb_in_128_mb_is_ended_by_the_kernel_and_said(attack:
     assert breach is not None
     assert breach.limit is Limit.MEMORY
     assert breach.configured == 128 * MIB
-    assert 127 * MIB < breach.observed <= 128 * MIB
     assert breach.mechanism.endswith("memory")
+    if breach.mechanism.startswith("cgroup"):
+        assert 127 * MIB < breach.observed <= 128 * MIB
+    else:  # nobody stood in the way: it is said what was seen
+        assert 128 * MIB < breach.observed < 400 * MIB
 
 
 async def test_children_share_the_limit_and_a_swallowed_death_is_still_a_breach(attack: Attack) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.sandbox.breaches import Watch, open_descriptors
-from runtime.sandbox.cgroup import Reading
+from runtime.sandbox.breaches import Watch
+from runtime.sandbox.cgroup import Reading, open_descriptors
 from runtime.sandbox.cgroup_v1 import GroupV1
 from runtime.sandbox.contract import ALL_LIMITS, Limit, Limits
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+import platform
 from pathlib import Path
 
 import pytest
 
+from runtime.errors import PlatformError
 from runtime.sandbox import host
+from runtime.sandbox.cgroup import Hierarchies
+from runtime.sandbox.cgroup_v1 import CONTROLLERS, GroupV1
+from runtime.sandbox.means import Means
+from runtime.sandbox.recipe import KEEPER_UID, UID
 
-REPOSITORY = Path(__file__).resolve().parents[4]
 NAMES = (
     "memory", "CPU share", "processes and threads", "file descriptors", "storage", "time",
     "files", "privileges", "network",
@@ -26,14 +29,40 @@ def test_every_promise_is_answered_for(tmp_path: Path) -> None:
         assert promise.mechanism or promise.remark
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_without_root_each_promise_is_lacking_and_the_remedy_is_said(tmp_path: Path) -> None:
-    script = Path(__file__).parent / "promises_without_root.py"
+def test_where_user_namespaces_are_forbidden_each_promise_is_lacking_and_the_remedy_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(host, "_attempts", lambda *options: {"user namespace": "Operation not permitted"})
 
-    answer = subprocess.run(
-        [sys.executable, "-S", str(script), str(REPOSITORY), str(tmp_path)], capture_output=True, text=True, check=True
+    promises = host.promises(tmp_path)
+
+    assert tuple(promise.name for promise in promises) == NAMES
+    assert {promise.mechanism for promise in promises} == {None}
+    assert all("sudo" in promise.remark and "sysctl" in promise.remark for promise in promises)
+    with pytest.raises(PlatformError, match="Sandboxes cannot be made here: this host forbids user namespaces"):
+        host.require()
+
+
+def test_an_old_kernel_is_said_where_there_is_no_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(platform, "release", lambda: "5.10.0-30-amd64")
+
+    with pytest.raises(PlatformError, match=r"it takes Linux 5\.14"):
+        host.require()
+
+
+def test_without_root_what_no_cgroup_offers_is_emulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    found = Hierarchies("cgroup v1", {"memory": Path("/memory")}, GroupV1, CONTROLLERS)
+
+    assert host.means(found) == Means(
+        in_user_namespace=True, emulated=frozenset({"cpu", "cpuacct", "pids", "freezer"}), keeper_uid=UID
     )
 
-    assert answer.stdout.count("None") == len(NAMES)
-    assert "sudo" in answer.stdout
-    assert "refused: Sandboxes cannot be made here" in answer.stdout
+
+def test_root_with_every_controller_emulates_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    found = Hierarchies("cgroup v1", dict.fromkeys(CONTROLLERS, Path("/all")), GroupV1, CONTROLLERS)
+
+    assert host.means(found) == Means(in_user_namespace=False, emulated=frozenset(), keeper_uid=KEEPER_UID)
