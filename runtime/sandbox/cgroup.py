@@ -203,8 +203,8 @@ def open_descriptors(pid: int) -> int:
     try:
         # The kernel tells the number as the directory's size since Linux 6.2.
         return directory.stat().st_size or sum(1 for _ in directory.iterdir())
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return 0  # the last: without root, one that has ended and that nobody has read yet
 
 
 class KernelGroup:

@@ -27,9 +27,10 @@ Under misuse:
 * A runtime that is killed takes its sandboxes with it; what the kernel keeps (cgroups) is reaped at the next
   start.
 
-How surely a breach is noticed, even when the code inside swallows the error: memory and processes surely (the kernel
-counts them); time surely; storage and file descriptors by looking every 20 ms while an invocation runs, so a breach
-that is swallowed *and undone* within that time is missed.
+How surely a breach is noticed, even when the code inside swallows the error: memory and processes surely where the
+kernel counts them; time surely; storage and file descriptors by looking every 20 ms while an invocation runs, so a
+breach that is swallowed *and undone* within that time is missed. Memory and processes are looked at in the same way
+where there is no cgroup: :meth:`Backend.promises` then says "emulated".
 """
 
 from __future__ import annotations

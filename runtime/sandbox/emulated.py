@@ -14,11 +14,11 @@ import os
 from pathlib import Path
 
 from runtime.sandbox import scoreboard
-from runtime.sandbox.cgroup import Assignment, Group, Reading
+from runtime.sandbox.cgroup import Assignment, Group, Reading, open_descriptors
 from runtime.sandbox.contract import Limits
 from runtime.sandbox.recipe import Duties
 from runtime.sandbox.scoreboard import Orders, Scoreboard
-from runtime.sandbox.tree import clock_ns, own_memory
+from runtime.sandbox.tree import clock_ns, own_memory, threads_of
 
 NAMES = {"memory": "sampled memory", "pids": "RLIMIT_NPROC"}
 
@@ -80,27 +80,29 @@ class EmulatedGroup:
         reading, figures = self._kept.measure(), self._scoreboard.figures
         if figures.program and not self._program:
             self._program = next((pid for pid in _children(self._process_one) if _inside(pid) == figures.program), 0)
+        program = _status(self._program) if self._program else b""
         if "cpuacct" in self._emulated:
             cpu_ns = figures.cpu_ns + self._cpu_since(figures.program_ns)
             reading = reading._replace(cpu_seconds=cpu_ns / 1e9)
         if "memory" in self._emulated:
             reading = reading._replace(
-                working_set_bytes=max(figures.memory_bytes, self._memory_now()),
+                working_set_bytes=max(figures.memory_bytes, own_memory(program)),
                 peak_bytes=figures.peak_bytes,
                 peak_without_cache_bytes=figures.peak_bytes,
                 oom_kills=figures.memory_kills,
             )
         if self._duties.processes:
             # The kernel refuses one more, but does not count how often it did.
-            is_full = figures.most_processes >= self._duties.processes
-            reading = reading._replace(refused_forks=int(is_full), most_processes=figures.most_processes)
+            most = max(figures.most_processes, threads_of(program))
+            reading = reading._replace(refused_forks=int(most >= self._duties.processes), most_processes=most)
         return reading
 
     def members(self) -> list[int]:
         return _offspring(self._process_one) if self._process_one else []
 
     def most_descriptors(self) -> int:
-        return self._scoreboard.figures.descriptors
+        now = open_descriptors(self._program) if self._program else 0
+        return max(now, self._scoreboard.figures.descriptors)
 
     def remove(self) -> None:
         os.close(self._memory_file)
@@ -115,9 +117,6 @@ class EmulatedGroup:
         """Return what the program has used since process 1 looked."""
         now = clock_ns(self._program) if self._program else None
         return max(0, now - program_ns) if now is not None else 0
-
-    def _memory_now(self) -> int:
-        return own_memory(_status(self._program)) if self._program else 0
 
 
 def _offspring(pid: int) -> list[int]:

@@ -104,7 +104,7 @@ def _run(
         send(control, {"error": reason.decode()})
         return
     os.close(failure)
-    _give_up_privileges(recipe.keeper_uid, recipe)
+    _give_up_privileges(recipe.keeper_uid, recipe._replace(duties=None))  # it alone may continue what is stopped
     keeper.attend(program)
     send(control, {"started": program})
     _reap(program, bell, control, keeper)
@@ -177,9 +177,7 @@ def _give_up_privileges(uid: int, recipe: Recipe) -> None:
     os.setresuid(uid, uid, uid)
     libc.drop_capabilities()
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
-    duties = recipe.duties_of_process_one
-    denied_too = seccomp.UNMAPPED_MEMORY if duties and duties.memory_bytes else ""
-    libc.install_seccomp_filter(seccomp.program(platform.machine(), denied_too))
+    libc.install_seccomp_filter(seccomp.program(platform.machine(), has_duties=recipe.duties is not None))
 
 
 def _ring_when_children_end() -> int:

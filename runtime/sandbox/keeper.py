@@ -34,6 +34,7 @@ _SMALLEST_QUOTA_NS = 1_000_000
 _WAKING_NS = 20_000
 """What it takes a process to be stopped and continued, and more: of a thousand, each is to do something in between."""
 _CROWD = 32
+_RESTLESS_NS = 2_000_000
 _CARRIED_QUOTAS = 3
 _SHORTEST_WAIT_NS = 200_000
 _IDLE_WAIT_NS = 4_000_000
@@ -88,6 +89,7 @@ class Keeper:
         self._processes = self._threads = 1
         self._next_look = 0
         self._is_stopped = False
+        self._spent_at_rest = 0
 
     def attend(self, program: int) -> float | None:
         self._hear_bell()
@@ -136,10 +138,13 @@ class Keeper:
             return until_look
         pause, work = self._budget.balance(orders.cpu_share, now, self._tree.cpu_ns(), self._processes, self._threads)
         if pause:
+            if self._is_stopped and self._tree.cpu_ns() - self._spent_at_rest > _RESTLESS_NS:
+                self._is_stopped = False  # somebody goes on all the same: once more
             self._stop()
+            self._spent_at_rest = self._tree.cpu_ns()
             if now + pause >= self._next_look or 0 < self._duties.processes <= self._tree.count():
                 self._look()  # at rest, so that looking misses nothing and takes no time of theirs
-            return pause
+            return min(pause, LOOKING_NS)
         self._go_on()
         return min(until_look, work)
 

@@ -39,8 +39,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(ringer, warn_on_full_buffer=False)
-    for denied_too in ("", seccomp.UNMAPPED_MEMORY):
-        seccomp.program(platform.machine(), denied_too)  # once, for all that are forked
+    for has_duties in (False, True):
+        seccomp.program(platform.machine(), has_duties=has_duties)  # once, for all that are forked
     gc.collect()
     gc.freeze()
     poll = select.poll()

@@ -36,8 +36,14 @@ DENIED = {
     ),
 }
 
-UNMAPPED_MEMORY = "memfd_create memfd_secret shmget"
-"""Ways to keep memory that no process maps: denied where memory is sampled process by process, which would miss it."""
+AROUND_PROCESS_ONE = "memfd_create memfd_secret shmget timer_create mq_notify"
+"""Denied where process 1 stands in for the cgroup: memory that no process maps is not sampled, and a process that lets
+itself be sent ``SIGCONT`` would not stay stopped."""
+
+SIGNALLING = {
+    "kill": 1, "tkill": 1, "tgkill": 2, "rt_sigqueueinfo": 1, "rt_tgsigqueueinfo": 2, "pidfd_send_signal": 1,
+}  # fmt: skip
+"""Calls that send a signal, and which argument is its number: it may not be ``SIGCONT`` then either."""
 
 ABOUT_PROCESS_ONE = (
     "kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open prlimit64 sched_setparam sched_setscheduler "
@@ -49,7 +55,8 @@ NUMBERS = {
     "x86_64": {
         "kill": 62, "tkill": 200, "tgkill": 234, "rt_sigqueueinfo": 129, "rt_tgsigqueueinfo": 297, "pidfd_open": 434,
         "prlimit64": 302, "sched_setparam": 142, "sched_setscheduler": 144, "sched_setaffinity": 203,
-        "sched_setattr": 314, "setpriority": 141, "memfd_create": 319, "memfd_secret": 447, "shmget": 29,
+        "sched_setattr": 314, "setpriority": 141, "timer_create": 222, "mq_notify": 244, "pidfd_send_signal": 424,
+        "fcntl": 72, "memfd_create": 319, "memfd_secret": 447, "shmget": 29,
         "clone": 56, "clone3": 435, "socket": 41,
         "unshare": 272, "setns": 308, "mount": 165, "umount2": 166, "pivot_root": 155, "chroot": 161, "fsopen": 430,
         "fsconfig": 431, "fsmount": 432, "fspick": 433, "open_tree": 428, "move_mount": 429, "mount_setattr": 442,
@@ -66,7 +73,8 @@ NUMBERS = {
     "aarch64": {
         "kill": 129, "tkill": 130, "tgkill": 131, "rt_sigqueueinfo": 138, "rt_tgsigqueueinfo": 240, "pidfd_open": 434,
         "prlimit64": 261, "sched_setparam": 118, "sched_setscheduler": 119, "sched_setaffinity": 122,
-        "sched_setattr": 274, "setpriority": 140, "memfd_create": 279, "memfd_secret": 447, "shmget": 194,
+        "sched_setattr": 274, "setpriority": 140, "timer_create": 107, "mq_notify": 184, "pidfd_send_signal": 424,
+        "fcntl": 25, "memfd_create": 279, "memfd_secret": 447, "shmget": 194,
         "clone": 220, "clone3": 435, "socket": 198,
         "unshare": 97, "setns": 268, "mount": 40, "umount2": 39, "pivot_root": 41, "chroot": 51, "fsopen": 430,
         "fsconfig": 431, "fsmount": 432, "fspick": 433, "open_tree": 428, "move_mount": 429, "mount_setattr": 442,
@@ -95,6 +103,9 @@ _NETLINK_ROUTE = 0
 _SOCK_TYPE_MASK = 0xF
 _SOCK_RAW = 3
 _PRIO_USER = 2
+_SIGCONT = 18
+_EXIT_SIGNAL_MASK = 0xFF
+_F_SETSIG = 10
 
 # Offsets in struct seccomp_data; arguments are 64 bits wide and their low half comes first on both architectures.
 _NUMBER, _ARCHITECTURE, _ARGUMENT = 0, 4, 16
@@ -109,8 +120,8 @@ def denied_names() -> tuple[str, ...]:
 
 
 @functools.cache
-def program(machine: str, also_denied: str = "") -> bytes:
-    """Assemble the filter for an architecture; ``also_denied`` are further names."""
+def program(machine: str, *, has_duties: bool = False) -> bytes:
+    """Assemble the filter for an architecture; ``has_duties``: process 1 stands in for the cgroup."""
     numbers = NUMBERS[machine]
     code = [
         _step(_LOAD, _ARCHITECTURE),
@@ -124,9 +135,15 @@ def program(machine: str, also_denied: str = "") -> bytes:
     code += _when(numbers["clone"], _judge_clone())
     code += _when(numbers["socket"], _judge_socket())
     code += _when(numbers["setpriority"], _judge_setpriority())
-    for name in ABOUT_PROCESS_ONE.split():
-        code += _when(numbers[name], _judge_argument(0, 1))
-    for name in (*denied_names(), *also_denied.split()):
+    signalling = SIGNALLING if has_duties else {}
+    for name in dict.fromkeys((*ABOUT_PROCESS_ONE.split(), *signalling)):
+        refused = [(0, 1)] if name in ABOUT_PROCESS_ONE.split() else []
+        if name in signalling:
+            refused.append((signalling[name], _SIGCONT))
+        code += _when(numbers[name], _judge_arguments(*refused))
+    if has_duties:
+        code += _when(numbers["fcntl"], _judge_arguments((1, _F_SETSIG)))
+    for name in (*denied_names(), *(AROUND_PROCESS_ONE.split() if has_duties else ())):
         if name in numbers:
             code += _when(numbers[name], [_step(_RETURN, _ERRNO | errno.EPERM)])
     code.append(_step(_RETURN, _ALLOW))
@@ -134,23 +151,24 @@ def program(machine: str, also_denied: str = "") -> bytes:
 
 
 def _judge_clone() -> list[bytes]:
-    """Allow processes and threads, deny namespaces."""
+    """Allow processes and threads, deny namespaces, and children whose end would continue a stopped parent."""
     return [
         _step(_LOAD, _ARGUMENT),
         _step(_ANY_BIT, _NEW_NAMESPACES, 0, 1),
         _step(_RETURN, _ERRNO | errno.EPERM),
+        _step(_AND, _EXIT_SIGNAL_MASK),
+        *_when(_SIGCONT, [_step(_RETURN, _ERRNO | errno.EPERM)]),
         _step(_RETURN, _ALLOW),
     ]
 
 
-def _judge_argument(position: int, denied: int) -> list[bytes]:
-    """Deny one value of an argument."""
-    return [
-        _step(_LOAD, _ARGUMENT + 8 * position),
-        _step(_EQUAL, denied, 0, 1),
-        _step(_RETURN, _ERRNO | errno.EPERM),
-        _step(_RETURN, _ALLOW),
-    ]
+def _judge_arguments(*refused: tuple[int, int]) -> list[bytes]:
+    """Deny certain values of certain arguments: pairs of position and value."""
+    code = []
+    for position, value in refused:
+        code.append(_step(_LOAD, _ARGUMENT + 8 * position))
+        code += _when(value, [_step(_RETURN, _ERRNO | errno.EPERM)])
+    return [*code, _step(_RETURN, _ALLOW)]
 
 
 def _judge_setpriority() -> list[bytes]:
@@ -158,7 +176,7 @@ def _judge_setpriority() -> list[bytes]:
     return [
         _step(_LOAD, _ARGUMENT),
         *_when(_PRIO_USER, [_step(_RETURN, _ERRNO | errno.EPERM)]),
-        *_judge_argument(1, 1),
+        *_judge_arguments((1, 1)),
     ]
 
 

@@ -97,7 +97,7 @@ class Tree:
         is_running = _word(status, b"\nState:") in (b"R", b"S")  # who waits for the kernel stops before going on
         return Process(
             pid,
-            _number(status, b"\nThreads:"),
+            threads_of(status),
             own_memory(status),
             _number(status, b"\nRssFile:") * 1024,
             descriptors,
@@ -158,6 +158,11 @@ def clock_ns(pid: int) -> int | None:
 def own_memory(status: bytes) -> int:
     """Return the anonymous and shared memory that ``/proc/<pid>/status`` tells of, in bytes."""
     return (_number(status, b"\nRssAnon:") + _number(status, b"\nRssShmem:")) * 1024
+
+
+def threads_of(status: bytes) -> int:
+    """Return how many threads a process has, by its ``/proc/<pid>/status``."""
+    return _number(status, b"\nThreads:")
 
 
 def _own_children_ns() -> int:

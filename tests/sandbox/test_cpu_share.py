@@ -9,7 +9,7 @@ import pytest
 
 from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.sandbox.sandbox import NamespacesSandbox
-from tests.sandbox.attacks import Attack, specification
+from tests.sandbox.attacks import Attack, line, specification
 
 pytestmark = pytest.mark.isolation
 SECONDS = 4.0
@@ -43,6 +43,16 @@ async def test_two_processes_do_not_receive_more_than_one(attack: Attack, tolera
     await asyncio.sleep(0.2)
 
     assert await share(sandbox, SECONDS) == pytest.approx(0.0625, rel=tolerance)
+
+
+async def test_processes_that_continue_each_other_do_not_receive_more(attack: Attack, tolerance: float) -> None:
+    sandbox = await attack("restless.py")
+    _, nicer, process_one = (await line(sandbox)).split()
+    sandbox.throttle()
+    await asyncio.sleep(0.2)
+
+    assert await share(sandbox, SECONDS) == pytest.approx(0.0625, rel=tolerance)
+    assert (nicer, process_one) == ("EPERM", "EPERM")
 
 
 async def test_before_it_is_throttled_a_runtime_starts_at_full_speed(attack: Attack) -> None:

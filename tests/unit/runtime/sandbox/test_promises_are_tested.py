@@ -10,7 +10,8 @@ ROW = re.compile(r"^\|.*`(tests/[\w/]+\.py)::(\w+)` \|$")
 
 
 def test_each_promise_names_a_test_that_exists() -> None:
-    table = [line for line in (REPOSITORY / "runtime/README.md").read_text().splitlines() if line.startswith("| ")]
+    _, _, promised = (REPOSITORY / "runtime/README.md").read_text().partition("## What is promised")
+    table = [line for line in promised.splitlines() if line.startswith("| ")]
     rows = [ROW.match(line) for line in table[1:]]
 
     assert len(rows) >= 20

@@ -18,11 +18,11 @@ def failure(number: int) -> int:
     return 0x00050000 | number
 
 
-def judge(machine: str, number: int, *arguments: int, architecture: int | None = None) -> int:
+def judge(machine: str, number: int, *arguments: int, architecture: int | None = None, has_duties: bool = False) -> int:
     """Run the filter on one system call, as the kernel would."""
     padded = [*arguments, *[0] * (6 - len(arguments))]
     call = struct.pack("<IIQ6Q", number, architecture or ARCHITECTURES[machine], 0, *padded)
-    steps = list(struct.iter_unpack("<HBBI", seccomp.program(machine)))
+    steps = list(struct.iter_unpack("<HBBI", seccomp.program(machine, has_duties=has_duties)))
     position = accumulator = 0
     while True:
         operation, if_true, if_false, operand = steps[position]
@@ -89,3 +89,27 @@ def test_each_name_is_in_one_list_only_and_every_x86_number_is_used_once() -> No
     assert len(set(names)) == len(names)
     assert set(names) <= set(seccomp.NUMBERS["x86_64"])
     assert len(set(numbers)) == len(numbers)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_process_one_is_left_alone(machine: str) -> None:
+    numbers = seccomp.NUMBERS[machine]
+
+    for name in seccomp.ABOUT_PROCESS_ONE.split():
+        assert judge(machine, numbers[name], 1) == failure(errno.EPERM), name
+        assert judge(machine, numbers[name], 7) == ALLOW
+    assert judge(machine, numbers["setpriority"], 0, 1, 19) == failure(errno.EPERM)
+    assert judge(machine, numbers["setpriority"], 2, 0, 19) == failure(errno.EPERM)
+    assert judge(machine, numbers["setpriority"], 0, 0, 19) == ALLOW
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_where_process_one_stands_in_nobody_continues_what_is_stopped_or_hides_memory(machine: str) -> None:
+    numbers = seccomp.NUMBERS[machine]
+    calls = [(numbers["kill"], (7, 18)), (numbers["tgkill"], (7, 7, 18)), (numbers["memfd_create"], ()),
+             (numbers["timer_create"], ()), (numbers["fcntl"], (3, 10, 18))]  # fmt: skip
+
+    for number, arguments in calls:
+        assert judge(machine, number, *arguments) == ALLOW
+        assert judge(machine, number, *arguments, has_duties=True) == failure(errno.EPERM)
+    assert judge(machine, numbers["kill"], 7, 15, has_duties=True) == ALLOW
