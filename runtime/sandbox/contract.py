@@ -161,7 +161,7 @@ class Sandbox(Protocol):
         """Apply the CPU share from now on."""
 
     def unthrottle(self) -> None:
-        """Lift the CPU share (a warm environment initialises again after a crash)."""
+        """Lift the CPU share: between invocations a bootstrap asks for its next event at full speed."""
 
     def drain(self) -> bytes:
         """Return what the program has written that :attr:`output` has not delivered yet, without waiting."""
