@@ -68,6 +68,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         account = Account(settings.state / "account.sqlite3")
         stack.callback(account.close)
         packages = PackageStore(settings.state / "packages")
+        packages.keep_only({function.code_sha256 for function in account.functions()})
         store = Store(settings.account, settings.region)
         authority = Authority(
             account=settings.account,
@@ -99,10 +100,8 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         locations = PackageLocations(clock)
 
         async def reset() -> None:
-            for function in account.functions():
-                await invoker.forget(function.name)
-            account.reset()
-            packages.reset()
+            account.reset()  # first, so that nothing new begins
+            await invoker.abandon()
 
         endpoint = Endpoint(
             settings=settings,

@@ -11,6 +11,7 @@ import pytest
 
 import runtime.journal
 from runtime.errors import ServiceError
+from runtime.invocation.environment import REST_SECONDS
 from runtime.invocation.outcome import InvocationType, Status
 from runtime.sandbox.contract import Breach, Exit, Limit
 from tests.handlers.laboratory import ROLE, LogStore
@@ -284,3 +285,38 @@ async def test_the_function_gets_the_session_of_its_execution_role(make_laborato
     assert program.environment["AWS_SESSION_TOKEN"]
     assumption = next(entry.facts for entry in laboratory.journal.entries() if entry.kind == "assumption")
     assert assumption["session_name"] == "f@lambda_function"
+
+
+async def test_a_bootstrap_that_ends_after_its_answer_keeps_nobody_waiting(make_laboratory: MakeLaboratory) -> None:
+    async def once(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        await answer(api, "response", b"1")
+        return Exit(status=0)
+
+    laboratory, backend = await make_laboratory(once)
+
+    async with asyncio.timeout(REST_SECONDS / 2):
+        outcome = await laboratory.invoke(laboratory.function("f", PYTHON, {"index.py": ""}))
+
+    assert outcome.payload == b"1"
+    assert backend.sandboxes[0].done[-1] == "destroy"
+
+
+async def test_what_is_under_way_when_the_account_is_emptied_ends_without_an_outcome(
+    make_laboratory: MakeLaboratory,
+) -> None:
+    async def never(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        await api.get(NEXT)
+        await asyncio.Event().wait()
+        return None
+
+    laboratory, backend = await make_laboratory(never)
+    function = laboratory.function("f", PYTHON, {"index.py": ""}, timeout_seconds=60)
+    running = asyncio.create_task(laboratory.invoke(function))
+    await asyncio.sleep(0.1)
+
+    await laboratory.invoker.abandon()
+
+    with pytest.raises(ServiceError, match="emptied"):
+        await running
+    assert "invocation" not in [entry.kind for entry in laboratory.journal.entries()]
+    assert backend.sandboxes[0].done[-1] == "destroy"
