@@ -85,7 +85,7 @@ def runs(function: str | None = None) -> list[Run]:
 
 
 def last_run(function: str | None = None, *, after: int | None = None, wait: float = 10) -> Run:
-    """Return the newest run; wait for one when there is none yet.
+    """Return the newest run; wait for one when there is none yet, and for the events that are under way.
 
     With ``after`` (the ``seq`` of a run you know) it is the first run that is newer than that.
     """

@@ -137,7 +137,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
                 SecurityTokens(authority),
             ],
             push=push,
-            status=_status(settings, backend, invoker),
+            status=_status(settings, backend, invoker, account, push),
             on_reset=reset,
             locations=locations,
             packages=packages,
@@ -168,7 +168,9 @@ def _listen(settings: Settings) -> socket.socket:
         ) from error
 
 
-def _status(settings: Settings, backend: Backend, invoker: Invoker) -> Callable[[], Mapping[str, Any]]:
+def _status(
+    settings: Settings, backend: Backend, invoker: Invoker, account: Account, push: S3Push
+) -> Callable[[], Mapping[str, Any]]:
     def status() -> Mapping[str, Any]:
         return {
             "backend": backend.name,
@@ -182,6 +184,7 @@ def _status(settings: Settings, backend: Backend, invoker: Invoker) -> Callable[
             "pid": os.getpid(),
             "version": _version(),
             "runtimes": list(invoker.runtimes),
+            "under_way": [*push.under_way(), *(event.function for event in account.queued())],
         }
 
     return status

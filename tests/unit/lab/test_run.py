@@ -67,6 +67,40 @@ def test_a_run_that_ends_while_the_journal_is_read_is_not_missed(runtime: FakeRu
     assert last_run(SlowFeed(feed.url), "hello", wait=1).seq == 1
 
 
+def test_a_call_that_is_under_way_is_waited_for_although_there_is_an_older_run(
+    runtime: FakeRuntime, feed: Feed
+) -> None:
+    runtime.run()
+    runtime.under_way.append("hello")
+
+    def end() -> None:
+        runtime.run()
+        runtime.under_way.clear()
+
+    timer = threading.Timer(0.05, end)
+    timer.start()
+
+    run = last_run(feed, "hello", wait=5)
+    timer.join()
+
+    assert run.seq == 2
+
+
+def test_a_call_of_another_function_is_not_waited_for(runtime: FakeRuntime, feed: Feed) -> None:
+    first = runtime.run()
+    runtime.under_way.append("other")
+
+    assert last_run(feed, "hello", wait=0).seq == first
+
+
+def test_an_older_run_is_not_passed_off_as_one_that_takes_too_long(runtime: FakeRuntime, feed: Feed) -> None:
+    runtime.run()
+    runtime.under_way.append("hello")
+
+    with pytest.raises(LabError, match=r"still under way after 0 s[\s\S]*wait=1"):
+        last_run(feed, "hello", wait=0)
+
+
 def test_with_after_the_run_is_a_newer_one(runtime: FakeRuntime, feed: Feed) -> None:
     first = runtime.run()
     second = runtime.run()
