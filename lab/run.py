@@ -107,7 +107,7 @@ def runs(feed: Feed, function: str | None = None) -> list[Run]:
 def last_run(feed: Feed, function: str | None = None, *, after: int | None = None, wait: float = 10) -> Run:
     """Return the newest run, or with ``after`` the first that is newer; wait for it when there is none yet.
 
-    An event that was accepted is waited for too: whoever calls a function again never gets the run before for the new one.
+    An event that was accepted is waited for too: whoever calls a function again never gets the run before it.
     """
     deadline = time.monotonic() + wait
     if after is None:
