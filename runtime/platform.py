@@ -81,6 +81,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         caller = EndpointCaller(lambda request: endpoint.respond(request), settings.region)
         backend = _backend(settings)
         stack.push_async_callback(backend.close)
+        await _tidy(backend, journal)
         invoker = await stack.enter_async_context(
             Invoker(
                 settings=settings,
@@ -156,6 +157,13 @@ def _backend(settings: Settings) -> Backend:
             "The docker backend is not part of this version yet. Use --backend namespaces, on Linux and as root."
         )
     return NamespacesBackend(settings.state)
+
+
+async def _tidy(backend: Backend, journal: Journal) -> None:
+    try:
+        await backend.tidy()
+    except PlatformError as error:  # it is in nobody's way, and the next start tries again
+        journal.fault("removing what a killed runtime left", str(error))
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -25,7 +25,7 @@ from types import TracebackType
 from starlette.types import ASGIApp
 
 from runtime.clock import Clock
-from runtime.errors import ServiceError
+from runtime.errors import PlatformError, ServiceError
 from runtime.identity.authority import Authority
 from runtime.identity.seams import Caller
 from runtime.invocation.blueprint import Blueprints
@@ -124,7 +124,7 @@ class Invoker:
         except ServiceError as refusal:
             return self._refuse(invocation, refusal)
         outcome = await self._run(placed, invocation, times_forgotten, is_cold=warm is None)
-        self._record(invocation, outcome)
+        await self._keep_record(invocation, outcome)
         return outcome
 
     async def _run(self, placed: Placed, invocation: Invocation, times_forgotten: int, *, is_cold: bool) -> Outcome:
@@ -149,6 +149,14 @@ class Invoker:
         if invocation.invocation_type is InvocationType.REQUEST_RESPONSE:
             raise refusal
         return outcome
+
+    async def _keep_record(self, invocation: Invocation, outcome: Outcome) -> None:
+        """Record an invocation; where that fails the disk is full, and what idle environments hold in /tmp goes."""
+        try:
+            self._record(invocation, outcome)
+        except PlatformError:
+            await self._idle.close()
+            raise
 
     def _record(self, invocation: Invocation, outcome: Outcome) -> None:
         facts = invocation_facts(invocation, outcome, backend=self._backend.name, promises=self._backend.promises())

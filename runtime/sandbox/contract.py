@@ -202,6 +202,9 @@ class Backend(Protocol):
     def promises(self) -> tuple[Promise, ...]:
         """Say, promise by promise, which mechanism this host offers."""
 
+    async def tidy(self) -> None:
+        """Remove what a runtime that was killed has left behind; to be called once, at the start."""
+
     async def create(self, spec: SandboxSpec) -> Sandbox:
         """Make a sandbox with its limits, its files and its listeners in place, and nothing running in it.
 

@@ -119,6 +119,9 @@ class ScriptedBackend:
     def promises(self) -> tuple[Promise, ...]:
         return (Promise("memory", "a list"), Promise("network", None, "there is none"))
 
+    async def tidy(self) -> None:
+        """Leave nothing: there was nothing."""
+
     async def create(self, spec: SandboxSpec) -> ScriptedSandbox:
         sandbox = ScriptedSandbox(f"{len(self.sandboxes):012x}", spec, self.script)
         self.sandboxes.append(sandbox)
