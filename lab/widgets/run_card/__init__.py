@@ -6,6 +6,7 @@ and shows the rest.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from lab.run import Run
 
 MOST_LINES = 200
+MIB = 1 << 20
 RING = 163.36
 """The length of the memory dial's circle in ``card.html`` (radius 26)."""
 STATUS = {
@@ -48,6 +50,7 @@ def render(run: Run) -> str:
         colour=colour,
         mark=mark,
         status=_words(run.status),
+        peak=math.ceil(run.peak_memory_mib),  # as REPORT says it
         memory_part=min(run.peak_memory_mib / run.memory_mib, 1.0),
         ring=RING,
         cpu_bars=_cpu_bars(run),
@@ -81,8 +84,14 @@ def _breach(breach: Any) -> str:
     if not breach:
         return ""
     unit = breach["unit"]
-    by = f" (by {breach['mechanism']})" if breach.get("mechanism") else ""
-    return f"The limit: {breach['limit']}, {breach['configured']} {unit}. Observed: {breach['observed']} {unit}{by}."
+    of = f" of {breach['limit']}" if unit == "bytes" else ""
+    limit, observed = (_amount(breach[name], unit) for name in ("configured", "observed"))
+    by = f" Enforced by {breach['mechanism']}." if breach.get("mechanism") else ""
+    return f"The limit: {limit}{of}. Observed: {observed}.{by}"
+
+
+def _amount(number: int, unit: str) -> str:
+    return f"{round(number / MIB):,} MB" if unit == "bytes" else f"{number:,} {unit}"
 
 
 def _log(run: Run) -> tuple[list[tuple[str, str]], str]:

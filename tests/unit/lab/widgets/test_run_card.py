@@ -40,11 +40,23 @@ def test_a_card_is_drawn_although_the_log_cannot_be_read() -> None:
 
 
 def test_a_breach_names_the_limit_its_value_and_what_was_observed() -> None:
-    breach = {"limit": "memory", "configured": 128, "observed": 131, "unit": "MB", "mechanism": "cgroup v2"}
+    breach = {"limit": "memory", "configured": 134217728, "observed": 134217728, "unit": "bytes", "mechanism": "cgroup"}
     card = render(a_run(status="OutOfMemory", error_type="MemoryLimitExceeded", breach=breach))
 
     assert "Out of memory" in card
-    assert "The limit: memory, 128 MB. Observed: 131 MB (by cgroup v2)." in card
+    assert "The limit: 128 MB of memory. Observed: 128 MB. Enforced by cgroup." in card
+
+
+def test_a_limit_that_is_a_number_of_things_is_named_by_them() -> None:
+    breach = {"limit": "processes", "configured": 1024, "observed": 1024, "unit": "processes and threads"}
+
+    card = render(a_run(status="LimitExceeded", error_type="ProcessLimitExceeded", breach=breach))
+
+    assert "The limit: 1,024 processes and threads. Observed: 1,024 processes and threads." in card
+
+
+def test_the_peak_is_that_of_the_report_line() -> None:
+    assert "peak 8 of 128 MB" in render(a_run(peak_memory_bytes=7 * 2**20 + 1))
 
 
 def test_a_learners_words_cannot_break_the_page() -> None:
