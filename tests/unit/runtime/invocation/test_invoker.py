@@ -13,6 +13,7 @@ import runtime.journal
 from runtime.errors import ServiceError
 from runtime.invocation.environment import REST_SECONDS
 from runtime.invocation.outcome import InvocationType, Status
+from runtime.invocation.recording import MOST_CHARACTERS
 from runtime.sandbox.contract import Breach, Exit, Limit
 from tests.handlers.laboratory import ROLE, LogStore
 from tests.unit.runtime.invocation.conftest import MakeLaboratory
@@ -320,3 +321,17 @@ async def test_what_is_under_way_when_the_account_is_emptied_ends_without_an_out
         await running
     assert "invocation" not in [entry.kind for entry in laboratory.journal.entries()]
     assert backend.sandboxes[0].done[-1] == "destroy"
+
+
+async def test_the_journal_keeps_the_beginning_of_an_endless_error(make_laboratory: MakeLaboratory) -> None:
+    async def wail(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        await answer(api, "error", json.dumps({"errorMessage": "a" * 1_000_000, "errorType": "Wail"}).encode())
+        return Exit(status=0)
+
+    laboratory, _ = await make_laboratory(wail)
+
+    outcome = await laboratory.invoke(laboratory.function("f", PYTHON, {"index.py": ""}))
+
+    assert len(outcome.payload) > 1_000_000
+    facts = laboratory.journal.entries()[-1].facts
+    assert facts["error_message"] == "a" * MOST_CHARACTERS
