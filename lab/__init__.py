@@ -62,9 +62,14 @@ __all__ = [
 
 def start() -> Banner:
     """Start or join the runtime and point this notebook's AWS clients at it; show what it is."""
+    from IPython.core.getipython import get_ipython
+
+    from lab.widgets import run_card
     from lab.widgets.banner import Banner
 
-    return Banner.of(current_session().start())
+    banner = Banner.of(current_session().start())
+    run_card.show_in(get_ipython())
+    return banner
 
 
 def stop() -> None:

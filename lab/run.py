@@ -1,4 +1,4 @@
-"""A run: one invocation as the journal has it, with a card to look at.
+"""A run: one invocation as the journal has it. How it looks is the business of ``lab.widgets.run_card``.
 
 ``runs`` and ``last_run`` see what happened since the account was last reset: a lesson that starts with ``lab.reset()``
 never mistakes an old run of a function of the same name for its own.
@@ -92,11 +92,6 @@ class Run:
             f"(billed {self.billed_ms} ms), CPU {self.received_share:.2%} of {self.cpu_share:.2%}, "
             f"memory {self.peak_memory_mib:.0f} of {self.memory_mib} MB, sandbox {self.sandbox}>"
         )
-
-    def _repr_html_(self) -> str:
-        from lab.widgets.run_card import render
-
-        return render(self)
 
 
 def runs(feed: Feed, function: str | None = None) -> list[Run]:

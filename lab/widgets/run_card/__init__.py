@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from IPython.core.interactiveshell import InteractiveShell
 
+from lab.run import Run
 from lab.widgets import rendering
-
-if TYPE_CHECKING:
-    from lab.run import Run
 
 MOST_LINES = 200
 MIB = 1 << 20
@@ -38,6 +37,12 @@ class Bar:
     text: str
     part: float
     kind: str
+
+
+def show_in(shell: InteractiveShell | None) -> None:
+    """Let a kernel's shell show every run as its card; outside of a kernel there is none, and nothing to do."""
+    if shell is not None and shell.display_formatter is not None:
+        shell.display_formatter.formatters["text/html"].for_type(Run, render)
 
 
 def render(run: Run) -> str:

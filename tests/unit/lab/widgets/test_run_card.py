@@ -6,8 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from lab.run import Run
+from lab.widgets import run_card
 from lab.widgets.run_card import render
 from tests.unit.lab.conftest import FACTS
 
@@ -33,6 +36,17 @@ def test_a_card_shows_what_was_bought_and_what_was_received() -> None:
     assert "6.31 %" in card
     assert "peak 32 of 128 MB" in card
     assert "300 ms" in card
+
+
+def test_a_notebook_shows_a_run_as_its_card() -> None:
+    shell = InteractiveShell(config=Config(HistoryManager={"enabled": False}))
+
+    run_card.show_in(shell)
+
+    assert shell.display_formatter is not None
+    shown, _ = shell.display_formatter.format(a_run())
+    assert shown["text/html"] == render(a_run())
+    assert shown["text/plain"] == repr(a_run())
 
 
 def test_a_card_is_drawn_although_the_log_cannot_be_read() -> None:
