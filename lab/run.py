@@ -122,7 +122,8 @@ def last_run(feed: Feed, function: str | None = None, *, after: int | None = Non
         newer = f" after entry {after}" if after is not None else ""
         raise LabError(
             f"No run of {function or 'any function'}{newer} within {wait:g} s.",
-            remedy=f"look at lab.journal('denial') for a call that was refused, or {_longer(function, wait)}",
+            remedy=_unknown(feed, function)
+            or f"look at lab.journal('denial') for a call that was refused, or {_longer(function, wait)}",
         )
     return Run.of(entry)
 
@@ -136,6 +137,23 @@ def _wait_until_settled(feed: Feed, function: str | None, deadline: float) -> bo
         time.sleep(pause)
         pause = min(1.5 * pause, LONGEST_PAUSE)
     return True
+
+
+def _unknown(feed: Feed, function: str | None) -> str:
+    """Say what to do if there is no such function in the account; nothing if there is."""
+    present: set[str] = set()
+    for entry in feed.entries():
+        if entry.kind == "reset":
+            present.clear()
+        elif entry.kind == "function":
+            change = present.discard if entry.facts["operation"] == "deleted" else present.add
+            change(entry.facts["function"])
+    if function is None or function in present:
+        return ""
+    names = (
+        f"it has {', '.join(sorted(present))}" if present else "it has none: lab.reset(), in any notebook, empties it"
+    )
+    return f"look at the name: the account has no function {function!r}, {names}."
 
 
 def _whose(function: str | None) -> str:

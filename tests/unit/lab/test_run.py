@@ -112,8 +112,27 @@ def test_with_after_the_run_is_a_newer_one(runtime: FakeRuntime, feed: Feed) -> 
 def test_an_old_run_before_a_reset_is_not_taken_for_the_last(runtime: FakeRuntime, feed: Feed) -> None:
     runtime.run()
     runtime.append("reset", caller="root")
+    runtime.append("function", operation="created", function="hello")
 
     with pytest.raises(LabError, match=r"No run of hello within 0 s[\s\S]*denial"):
+        last_run(feed, "hello", wait=0)
+
+
+def test_a_function_that_does_not_exist_is_said_so_with_the_names_of_those_that_do(
+    runtime: FakeRuntime, feed: Feed
+) -> None:
+    for operation, name in (("created", "hello"), ("created", "gone"), ("deleted", "gone")):
+        runtime.append("function", operation=operation, function=name)
+
+    with pytest.raises(LabError, match="no function 'helo', it has hello"):
+        last_run(feed, "helo", wait=0)
+
+
+def test_an_account_that_another_notebook_emptied_is_said_to_be_empty(runtime: FakeRuntime, feed: Feed) -> None:
+    runtime.append("function", operation="created", function="hello")
+    runtime.append("reset", caller="root")
+
+    with pytest.raises(LabError, match=r"it has none: lab\.reset\(\), in any notebook, empties it"):
         last_run(feed, "hello", wait=0)
 
 
