@@ -62,9 +62,14 @@ __all__ = [
 
 def start() -> Banner:
     """Start or join the runtime and point this notebook's AWS clients at it; show what it is."""
+    from IPython.core.getipython import get_ipython
+
+    from lab.widgets import run_card
     from lab.widgets.banner import Banner
 
-    return Banner.of(current_session().start())
+    banner = Banner.of(current_session().start())
+    run_card.show_in(get_ipython())
+    return banner
 
 
 def stop() -> None:
@@ -85,7 +90,7 @@ def runs(function: str | None = None) -> list[Run]:
 
 
 def last_run(function: str | None = None, *, after: int | None = None, wait: float = 10) -> Run:
-    """Return the newest run; wait for one when there is none yet.
+    """Return the newest run; wait for one when there is none yet, and for the events that are under way.
 
     With ``after`` (the ``seq`` of a run you know) it is the first run that is newer than that.
     """

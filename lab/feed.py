@@ -48,6 +48,11 @@ class Feed:
         answer: dict[str, Any] = self._get("/_lab/status", timeout)
         return answer
 
+    def under_way(self) -> list[str]:
+        """Name the functions of the events that the runtime has accepted and that have no outcome yet."""
+        functions: list[str] = self.status().get("under_way", [])
+        return functions
+
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """Yield every entry with a higher ``seq`` than ``after``."""
         while page := self._page(after, wait=0.0):

@@ -28,6 +28,9 @@ DASHBOARD = "lessons/dashboards/cpu-share-explorer.ipynb"
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 GLANCE_SECONDS = 0.05
+NOWHERE = "http://127.0.0.1:9/run-the-first-cell-of-this-notebook"
+"""The AWS of a kernel until ``lab.start()``: nobody listens there, and boto3 shows the address in its error.
+A cell that is run before the first one must not reach a real account whose credentials lie in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def _spawn(
         "JUPYTER_CONFIG_PATH": os.pathsep.join([str(SETTINGS / "config"), str(QUIZZES)]),
         "JUPYTER_PATH": str(SETTINGS / "share"),
         "LAMBDA_LAB_STATE": str(state),
+        "AWS_ENDPOINT_URL": NOWHERE,
     }
     for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"):
         if os.environ.get(name):

@@ -24,8 +24,10 @@ class LabMagics(Magics):
         an error the file that was there stays as it was.
         """
         name = line.strip()
-        if not name or Path(name).name != name or name.startswith("."):
+        if not name:
             raise UsageError("Say the file's name after %%handler, for example: %%handler hello.js")
+        if Path(name).name != name or name.startswith("."):
+            raise UsageError(f"{name!r} is not a plain file name. The file is written to work/: %%handler hello.js")
         print(write_handler(name, cell))
 
 
@@ -39,5 +41,6 @@ def write_handler(name: str, code: str) -> str:
     path.parent.mkdir(exist_ok=True)
     path.write_text(code)
     lines = len(code.splitlines())
-    written = f"wrote {path} ({lines} line{'s' if lines != 1 else ''}, syntax checked)"
+    checked = ", syntax checked" if verdict.is_judged else ""
+    written = f"wrote {path} ({lines} line{'s' if lines != 1 else ''}{checked})"
     return f"{written}\n\n{verdict.remark}" if verdict.remark else written

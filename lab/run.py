@@ -1,4 +1,4 @@
-"""A run: one invocation as the journal has it, with a card to look at.
+"""A run: one invocation as the journal has it. How it looks is the business of ``lab.widgets.run_card``.
 
 ``runs`` and ``last_run`` see what happened since the account was last reset: a lesson that starts with ``lab.reset()``
 never mistakes an old run of a function of the same name for its own.
@@ -6,6 +6,7 @@ never mistakes an old run of a function of the same name for its own.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -13,6 +14,9 @@ from typing import Any
 from lab.errors import LabError
 from lab.feed import Entry, Feed
 from lab.log_lines import log_lines
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.2
+"""Seconds between two questions whether an event is still under way."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -89,11 +93,6 @@ class Run:
             f"memory {self.peak_memory_mib:.0f} of {self.memory_mib} MB, sandbox {self.sandbox}>"
         )
 
-    def _repr_html_(self) -> str:
-        from lab.widgets.run_card import render
-
-        return render(self)
-
 
 def runs(feed: Feed, function: str | None = None) -> list[Run]:
     """Return the runs since the last reset of the account, oldest first."""
@@ -101,25 +100,68 @@ def runs(feed: Feed, function: str | None = None) -> list[Run]:
 
 
 def last_run(feed: Feed, function: str | None = None, *, after: int | None = None, wait: float = 10) -> Run:
-    """Return the newest run, or with ``after`` the first that is newer; wait for it when there is none yet."""
+    """Return the newest run, or with ``after`` the first that is newer; wait for it when there is none yet.
+
+    An event that was accepted is waited for too: whoever calls a function again never gets the run before it.
+    """
+    deadline = time.monotonic() + wait
     if after is None:
+        is_settled = _wait_until_settled(feed, function, deadline)
         # The journal is read once: between two readings a run could end, and would be waited for in vain.
         seen = list(feed.entries())
         if already := _runs_of(seen, function):
-            return already[-1]
+            if is_settled:
+                return already[-1]
+            raise LabError(f"{_whose(function)} is still under way after {wait:g} s.", remedy=_longer(function, wait))
         known = seen[-1].seq if seen else 0
     else:
         known = after
-    entry = feed.first(lambda entry: is_run_of(entry, function), after=known, wait=wait)
+    left = max(0.0, deadline - time.monotonic())
+    entry = feed.first(lambda entry: is_run_of(entry, function), after=known, wait=left)
     if entry is None:
-        whose = f"of {function}" if function else "of any function"
         newer = f" after entry {after}" if after is not None else ""
         raise LabError(
-            f"No run {whose}{newer} within {wait:g} s.",
-            remedy="look at lab.journal('denial') for a call that was refused, or wait longer: "
-            f"lab.last_run({function!r}, wait={2 * wait:g})",
+            f"No run of {function or 'any function'}{newer} within {wait:g} s.",
+            remedy=_unknown(feed, function)
+            or f"look at lab.journal('denial') for a call that was refused, or {_longer(function, wait)}",
         )
     return Run.of(entry)
+
+
+def _wait_until_settled(feed: Feed, function: str | None, deadline: float) -> bool:
+    """Wait until no event of the function is under way; say whether that was so before the deadline."""
+    pause = SHORTEST_PAUSE
+    while function in (under_way := feed.under_way()) or (function is None and under_way):
+        if time.monotonic() + pause > deadline:
+            return False
+        time.sleep(pause)
+        pause = min(1.5 * pause, LONGEST_PAUSE)
+    return True
+
+
+def _unknown(feed: Feed, function: str | None) -> str:
+    """Say what to do if there is no such function in the account; nothing if there is."""
+    present: set[str] = set()
+    for entry in feed.entries():
+        if entry.kind == "reset":
+            present.clear()
+        elif entry.kind == "function":
+            change = present.discard if entry.facts["operation"] == "deleted" else present.add
+            change(entry.facts["function"])
+    if function is None or function in present:
+        return ""
+    names = (
+        f"it has {', '.join(sorted(present))}" if present else "it has none: lab.reset(), in any notebook, empties it"
+    )
+    return f"look at the name: the account has no function {function!r}, {names}."
+
+
+def _whose(function: str | None) -> str:
+    return f"A run of {function}" if function else "A run"
+
+
+def _longer(function: str | None, wait: float) -> str:
+    return f"wait longer: lab.last_run({function!r}, wait={max(2 * wait, 1):g})"
 
 
 def _runs_of(entries: Iterable[Entry], function: str | None) -> list[Run]:

@@ -28,6 +28,8 @@ class Verdict:
     """Empty when the file can be loaded; otherwise the line, the mark under it and the language's words."""
     remark: str = ""
     """What the learner should know although the file can be loaded."""
+    is_judged: bool = True
+    """Whether this is a file of a language that is checked at all."""
 
 
 def check_syntax(name: str, code: str) -> Verdict:
@@ -41,7 +43,7 @@ def check_syntax(name: str, code: str) -> Verdict:
         case ".mjs" | ".cjs":
             return Verdict(_node_problem(name, code))
         case _:
-            return Verdict()
+            return Verdict(is_judged=False)
 
 
 def _python_verdict(name: str, code: str) -> Verdict:

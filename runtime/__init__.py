@@ -11,7 +11,7 @@ The packages are a ladder and imports only go down (the contract is in ``pyproje
     resources            functions, deployment packages, notifications: plain state, durable
     sandbox              a confined process tree with limits, and what this host can enforce
     policy, journal      evaluate IAM policies; the run ledger
-    serving, generation, settings, arn, clock, errors
+    serving, generation, settings, state_directory, arn, clock, errors
 
 The runtime is a process, not a library: the lab starts it and talks to it with boto3 over HTTP.
 Nothing in here knows Jupyter.

@@ -68,6 +68,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         account = Account(settings.state / "account.sqlite3")
         stack.callback(account.close)
         packages = PackageStore(settings.state / "packages")
+        packages.keep_only({function.code_sha256 for function in account.functions()})
         store = Store(settings.account, settings.region)
         authority = Authority(
             account=settings.account,
@@ -80,6 +81,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         caller = EndpointCaller(lambda request: endpoint.respond(request), settings.region)
         backend = _backend(settings)
         stack.push_async_callback(backend.close)
+        await _tidy(backend, journal)
         invoker = await stack.enter_async_context(
             Invoker(
                 settings=settings,
@@ -99,10 +101,8 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         locations = PackageLocations(clock)
 
         async def reset() -> None:
-            for function in account.functions():
-                await invoker.forget(function.name)
-            account.reset()
-            packages.reset()
+            account.reset()  # first, so that nothing new begins
+            await invoker.abandon()
 
         endpoint = Endpoint(
             settings=settings,
@@ -138,7 +138,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
                 SecurityTokens(authority),
             ],
             push=push,
-            status=_status(settings, backend, invoker),
+            status=_status(settings, backend, invoker, account, push),
             on_reset=reset,
             locations=locations,
             packages=packages,
@@ -159,6 +159,13 @@ def _backend(settings: Settings) -> Backend:
     return NamespacesBackend(settings.state)
 
 
+async def _tidy(backend: Backend, journal: Journal) -> None:
+    try:
+        await backend.tidy()
+    except PlatformError as error:  # it is in nobody's way, and the next start tries again
+        journal.fault("removing what a killed runtime left", str(error))
+
+
 def _listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), backlog=256)
@@ -169,7 +176,9 @@ def _listen(settings: Settings) -> socket.socket:
         ) from error
 
 
-def _status(settings: Settings, backend: Backend, invoker: Invoker) -> Callable[[], Mapping[str, Any]]:
+def _status(
+    settings: Settings, backend: Backend, invoker: Invoker, account: Account, push: S3Push
+) -> Callable[[], Mapping[str, Any]]:
     def status() -> Mapping[str, Any]:
         return {
             "backend": backend.name,
@@ -183,6 +192,7 @@ def _status(settings: Settings, backend: Backend, invoker: Invoker) -> Callable[
             "pid": os.getpid(),
             "version": _version(),
             "runtimes": list(invoker.runtimes),
+            "under_way": [*push.under_way(), *(event.function for event in account.queued())],
         }
 
     return status

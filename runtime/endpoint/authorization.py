@@ -15,8 +15,9 @@ from runtime.endpoint.exchange import Request
 from runtime.endpoint.model import Operation
 from runtime.endpoint.needs import dynamodb, iam, lambda_, logs, s3
 from runtime.endpoint.needs.asked import Asked, Need
+from runtime.endpoint.wire import text
 from runtime.endpoint.wire.query import form
-from runtime.endpoint.wire.rest_json import json_object
+from runtime.endpoint.wire.rest_json import json_object, required_object
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Principal, PrincipalKind
 from runtime.policy import Verdict
@@ -30,6 +31,9 @@ NEEDS: Mapping[str, Callable[[Asked], list[Need]]] = {
     "logs": logs.needs,
     "s3": s3.needs,
 }
+
+WRITTEN_AS_TEXT = ("query", "ec2", "rest-xml")
+COUNTED = ("integer", "long", "boolean")
 
 JUDGED_ELSEWHERE = frozenset({("sts", "GetCallerIdentity"), ("sts", "AssumeRole")})
 """Everybody may ask who they are; a role's own trust policy says who may assume it."""
@@ -97,16 +101,21 @@ def parameters(operation: Operation, labels: Mapping[str, str], request: Request
     """Return what a call gives by the names on the wire, as far as naming a resource takes it.
 
     Only members that the operation has: a member too many must not make the judge look elsewhere than the store does.
+    What has not the form that the protocol asks for is refused here, because the store would stumble over it.
     """
     match operation.protocol:
         case "json":
-            given: Mapping[str, Any] = json_object(request.body)
+            given: Mapping[str, Any] = required_object(request.body)
         case "query" | "ec2":
             given = form(request)
         case "rest-json":
             given = {**request.query_fields, **json_object(request.body)}
         case _:
             given = request.query_fields
-    shape = operation.input_shape
-    names = {member.serialization.get("name", name) for name, member in shape.members.items()} if shape else set()
-    return {**{name: value for name, value in given.items() if name in names}, **labels}
+    members = operation.input_shape.members.items() if operation.input_shape else ()
+    known = {member.serialization.get("name", name): member for name, member in members}
+    if operation.protocol in WRITTEN_AS_TEXT:
+        for name in given.keys() & known.keys():
+            if known[name].type_name in COUNTED:
+                text.from_text(known[name], given[name])
+    return {**{name: value for name, value in given.items() if name in known}, **labels}

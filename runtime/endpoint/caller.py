@@ -66,8 +66,7 @@ class EndpointCaller:
             raw_path=parts.path,
             query_string=parts.query,
             headers=tuple(
-                (name, value.decode() if isinstance(value, bytes) else str(value))
-                for name, value in ({"host": parts.netloc} | headers).items()
+                (name, value.decode() if isinstance(value, bytes) else str(value)) for name, value in headers.items()
             ),
             body=body.encode() if isinstance(body, str) else bytes(body),
             source_ip=SOURCE_IP,

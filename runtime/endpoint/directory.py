@@ -12,9 +12,9 @@ from typing import Any
 
 from runtime.arn import role_name
 from runtime.endpoint.store import Store
-from runtime.errors import ServiceError
 from runtime.identity.principal import Credentials, Identity, Principal, PrincipalKind
 from runtime.identity.seams import PolicyDocument
+from runtime.identity.sessions import invalid_token
 
 BUCKET_ARN = "arn:aws:s3:::"
 
@@ -33,7 +33,7 @@ class MotoDirectory:
         if key is None or user is None:
             return None
         if key.status != "Active":
-            raise ServiceError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+            raise invalid_token()
         principal = Principal(PrincipalKind.USER, user.arn, self._account, user.id)
         return Identity(principal, Credentials(key.access_key_id, key.secret_access_key))
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Protocol
+from urllib.parse import unquote
 
 from runtime.endpoint.exchange import Answer
 from runtime.endpoint.execution import Execution, not_implemented
@@ -20,7 +21,7 @@ from runtime.endpoint.needs.s3 import resource
 from runtime.endpoint.received import Received
 from runtime.endpoint.store import Store
 from runtime.endpoint.wire.rest import payload_member
-from runtime.endpoint.wire.rest_xml import host_id, root
+from runtime.endpoint.wire.rest_xml import host_id, required_document, root
 from runtime.errors import ServiceError
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Principal
@@ -30,6 +31,13 @@ EVENTS = {
     "CopyObject": "ObjectCreated:Copy",
     "CompleteMultipartUpload": "ObjectCreated:CompleteMultipartUpload",
 }
+OF_AN_UPLOAD = frozenset({"UploadPart", "UploadPartCopy", "CompleteMultipartUpload"})
+NO_SUCH_UPLOAD = (
+    "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or "
+    "completed."
+)
+COPY_SOURCE = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
+COUNTS = frozenset({"max-keys", "max-parts", "max-uploads"})
 READS = frozenset({"GetObject", "HeadObject"})
 OF_THE_PREVIEW = {
     "PutBucketNotificationConfiguration": "PutBucketNotification",
@@ -87,6 +95,7 @@ class S3Face:
         if received.operation.name in OF_THE_PREVIEW:
             return await self._execution.answer(_as_preview(received))
         _refuse_malformed(received)
+        self._refuse_unknown_upload(received)
         answer = await self._execution.answer(received)
         if answer.status == 404 and received.operation.name in READS:
             self._refuse_strangers(received)
@@ -95,6 +104,13 @@ class S3Face:
         if answer.status == 204 and received.operation.name == "DeleteBucket":
             self._push.bucket_deleted(received.labels["Bucket"])
         return answer
+
+    def _refuse_unknown_upload(self, received: Received) -> None:
+        upload_id = received.request.query_fields.get("uploadId")
+        if upload_id is None or received.operation.name not in OF_AN_UPLOAD:
+            return
+        if not self._store.has_upload(received.labels["Bucket"], received.labels["Key"], upload_id):
+            raise ServiceError("NoSuchUpload", NO_SUCH_UPLOAD, 404)
 
     def _refuse_strangers(self, received: Received) -> None:
         bucket = received.labels["Bucket"]
@@ -132,7 +148,13 @@ class S3Face:
 def _refuse_malformed(received: Received) -> None:
     payload = payload_member(received.operation.input_shape)
     if payload is not None and isinstance(payload[1], StructureShape) and received.request.body:
-        root(received.request.body)
+        required_document(payload[1], received.request.body)
+    source = received.request.header("x-amz-copy-source")
+    if source is not None and "/" not in unquote(source).strip("/"):
+        raise ServiceError("InvalidArgument", COPY_SOURCE, 400)
+    for name, value in received.request.query:
+        if name in COUNTS and value.startswith("-"):
+            raise ServiceError("InvalidArgument", f"Argument {name} must be an integer between 0 and 2147483647", 400)
 
 
 def _as_preview(received: Received) -> Received:

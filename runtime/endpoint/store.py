@@ -97,6 +97,12 @@ class Store:
         """Tell whether the account has a bucket."""
         return bucket in self.s3.buckets
 
+    def has_upload(self, bucket: str, key: str, upload_id: str) -> bool:
+        """Tell whether parts of an object may be uploaded under an identifier; an absent bucket is another matter."""
+        kept = self.s3.buckets.get(bucket)
+        upload = kept.multiparts.get(upload_id) if kept else None
+        return kept is None or (upload is not None and upload.key_name == key)
+
     def bucket_policy(self, bucket: str) -> str | None:
         """Return the policy of a bucket as its owner wrote it."""
         kept = self.s3.buckets.get(bucket)

@@ -42,6 +42,11 @@ class S3Push:
         self._journal = journal
         self._clock = clock
         self._region = region
+        self._under_way: list[str] = []
+
+    def under_way(self) -> list[str]:
+        """Name the function of every push whose InvokeAsync has not been answered yet."""
+        return list(self._under_way)
 
     async def object_created(
         self,
@@ -85,6 +90,7 @@ class S3Push:
         self._account.delete_notification(bucket)
 
     async def _push(self, created: ObjectCreated, configuration: Mapping[str, Any]) -> None:
+        function = configuration["CloudFunction"].rpartition(":")[2]
         facts = {
             "source": "s3",
             "bucket": created.bucket,
@@ -94,14 +100,17 @@ class S3Push:
             "role": configuration["InvocationRole"],
             "request_id": created.request_id,
         }
+        self._under_way.append(function)
         try:
-            await self._invoke(created, configuration)
+            await self._invoke(function, created, configuration)
         except ServiceError as refusal:
             self._journal.append("push", facts | {"status": "refused", "message": refusal.message})
         else:
             self._journal.append("push", facts | {"status": "accepted", "message": ""})
+        finally:
+            self._under_way.remove(function)
 
-    async def _invoke(self, created: ObjectCreated, configuration: Mapping[str, Any]) -> None:
+    async def _invoke(self, function: str, created: ObjectCreated, configuration: Mapping[str, Any]) -> None:
         session = self._authority.assume_role(
             self._authority.service(SERVICE_PRINCIPAL),
             configuration["InvocationRole"],
@@ -109,7 +118,7 @@ class S3Push:
             external_id=bucket_arn(created.bucket),
         )
         parameters = {
-            "FunctionName": configuration["CloudFunction"].rpartition(":")[2],
+            "FunctionName": function,
             "InvokeArgs": json.dumps(s3_event(created)).encode(),
         }
         await self._caller.call(

@@ -18,6 +18,7 @@ from runtime.identity.principal import Credentials
 from runtime.identity.seams import Caller
 from runtime.invocation.delivery import LogDelivery
 from runtime.invocation.environment import ENDPOINT_PORT, RUNTIME_API_PORT, ExecutionEnvironment, Plan
+from runtime.invocation.execution_role import NOT_ASSUMABLE, SERVICE_PRINCIPAL, session_name
 from runtime.invocation.idle import Placed
 from runtime.invocation.logs import LogStream, group_name, stream_name
 from runtime.invocation.runtimes import Runtime
@@ -25,8 +26,6 @@ from runtime.journal import Journal
 from runtime.resources.function import Function
 from runtime.resources.packages import PackageStore
 from runtime.sandbox.contract import ALL_LIMITS, Backend, Limit, Limits, Mount, SandboxSpec
-
-LAMBDA = "lambda.amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +71,11 @@ class Blueprints:
         return self.runtimes[function.runtime]
 
     def _session(self, function: Function) -> Credentials:
-        """Assume the execution role; a session's name needs two characters, so AWS lengthens one."""
-        name = function.name if len(function.name) > 1 else f"{function.name}@lambda_function"
+        service = self.authority.service(SERVICE_PRINCIPAL)
         try:
-            return self.authority.assume_role(self.authority.service(LAMBDA), function.role, name).credentials
+            return self.authority.assume_role(service, function.role, session_name(function.name)).credentials
         except ServiceError as refusal:
-            message = "The role defined for the function cannot be assumed by Lambda."
-            raise ServiceError("AccessDeniedException", message, 403, {"Type": "User"}) from refusal
+            raise ServiceError("AccessDeniedException", NOT_ASSUMABLE, 403, {"Type": "User"}) from refusal
 
     def _plan(self, function: Function, runtime: Runtime, credentials: Credentials, log: LogStream) -> Plan:
         generation = function.generation

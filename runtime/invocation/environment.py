@@ -14,8 +14,8 @@ What the function writes goes into its log as it comes. Nothing here knows IAM, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -114,19 +114,21 @@ class ExecutionEnvironment:
     async def rest(self) -> bool:
         """Lift the CPU share, wait for the bootstrap to ask again, freeze it; say whether that went well."""
         self.sandbox.unthrottle()
-        try:
-            async with asyncio.timeout(REST_SECONDS):
-                await self._api.ready()
-        except TimeoutError:
-            return False
+        async with _beside(self._api.ready(), self.sandbox.exited()) as (asks_again, has_ended):
+            await asyncio.wait({asks_again, has_ended}, timeout=REST_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if has_ended.done() or not asks_again.done():
+                return False
         self._api.pass_through(Event.FREEZE)
         await self.sandbox.freeze()
         return True
 
-    async def wake(self) -> None:
-        """Let a frozen environment go on."""
+    async def wake(self) -> bool:
+        """Let a frozen environment go on; say whether it does: its processes may have been killed from outside."""
         self._api.pass_through(Event.THAW)
         await self.sandbox.thaw()
+        async with _beside(self.sandbox.exited()) as (has_ended,):
+            await asyncio.wait({has_ended}, timeout=0)
+            return not has_ended.done()
 
     async def stop(self, reason: str) -> None:
         """End every process now, and take over what they had written."""
@@ -156,13 +158,9 @@ class ExecutionEnvironment:
 
     async def _init(self) -> Answer | None:
         """Wait for the end of init: the bootstrap asks for an event, or says why it cannot."""
-        ready = asyncio.ensure_future(self._api.ready())
-        failed = asyncio.ensure_future(self._api.answer())
-        try:
+        async with _beside(self._api.ready(), self._api.answer()) as (ready, failed):
             await asyncio.wait({ready, failed}, return_when=asyncio.FIRST_COMPLETED)
             return failed.result() if failed.done() else None
-        finally:
-            await _cancelled(ready, failed)
 
     async def _first(self, expected: Coroutine[Any, Any, T], seconds: float) -> T | Exit | Breach | TimeRanOut:
         """Return what comes first: what is expected, the end of the process, a breach, or the end of the time."""
@@ -204,6 +202,16 @@ class ExecutionEnvironment:
         output = self.sandbox.output
         while not output.at_eof():
             self._log.write(await output.read(READ_BYTES))
+
+
+@asynccontextmanager
+async def _beside(*work: Coroutine[Any, Any, Any]) -> AsyncIterator[tuple[asyncio.Future[Any], ...]]:
+    """Let several things go on beside each other; whatever is not done at the end of the block is cancelled."""
+    tasks = tuple(asyncio.ensure_future(one) for one in work)
+    try:
+        yield tasks
+    finally:
+        await _cancelled(*tasks)
 
 
 async def _cancelled(*tasks: asyncio.Future[Any]) -> None:

@@ -8,6 +8,7 @@ not documented.
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,18 +48,34 @@ class IdleEnvironments:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._idle: list[tuple[float, Placed]] = []
+        self._forgotten: Counter[str] = Counter()
 
     async def take(self, function: Function) -> Placed | None:
         """Return an environment that may serve the function now, the most recently used first; it is awake."""
+        while (placed := self._pick(function)) is not None:
+            if await _wakes(placed):
+                return placed
+        return None
+
+    def _pick(self, function: Function) -> Placed | None:
         now = self._clock.now()
         for index in range(len(self._idle) - 1, -1, -1):
             if self._idle[index][1].can_serve(function, now):
-                _, placed = self._idle.pop(index)
-                return await _awake(placed)
+                return self._idle.pop(index)[1]
         return None
 
-    async def keep(self, placed: Placed) -> None:
-        """Put an environment by for a later invocation, and let go of those that have waited too long."""
+    def times_forgotten(self, function_name: str) -> int:
+        """Return how often a function was changed or deleted: whoever keeps an environment says what it was before."""
+        return self._forgotten[function_name]
+
+    async def keep(self, placed: Placed, times_forgotten: int) -> None:
+        """Put an environment by for a later invocation, and let go of those that have waited too long.
+
+        One whose function was changed or deleted while it ran is let go at once: it would serve nobody any more.
+        """
+        if times_forgotten != self._forgotten[placed.function.name]:
+            await placed.environment.close()
+            return
         now = self._clock.monotonic()
         self._idle.append((now, placed))
         stale = [since < now - IDLE_SECONDS for since, _ in self._idle].count(True)
@@ -68,6 +85,7 @@ class IdleEnvironments:
 
     async def forget(self, function_name: str) -> None:
         """Let go of a function's environments."""
+        self._forgotten[function_name] += 1
         gone = [entry for entry in self._idle if entry[1].function.name == function_name]
         self._idle = [entry for entry in self._idle if entry[1].function.name != function_name]
         await _close(gone)
@@ -78,13 +96,14 @@ class IdleEnvironments:
         await _close(gone)
 
 
-async def _awake(placed: Placed) -> Placed:
+async def _wakes(placed: Placed) -> bool:
+    is_awake = False
     try:
-        await placed.environment.wake()
-    except BaseException:
-        await placed.environment.close()  # nobody else knows of it any more
-        raise
-    return placed
+        is_awake = await placed.environment.wake()
+    finally:
+        if not is_awake:
+            await placed.environment.close()  # nobody else knows of it any more
+    return is_awake
 
 
 async def _close(gone: list[tuple[float, Placed]]) -> None:

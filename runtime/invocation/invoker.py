@@ -12,18 +12,20 @@
 A function that cannot even begin (its role does not let Lambda in any more, its runtime is not on this machine) has a
 failed outcome too, with the entry in the journal; a caller who waits gets it as a ``ServiceError``.
 An environment that breached a limit, timed out or crashed is never used again.
+``abandon`` ends what is under way without an outcome, so that nothing of an emptied account is seen in the next one.
 ``async with Invoker(...)`` destroys every environment at the end.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from types import TracebackType
 
 from starlette.types import ASGIApp
 
 from runtime.clock import Clock
-from runtime.errors import ServiceError
+from runtime.errors import PlatformError, ServiceError
 from runtime.identity.authority import Authority
 from runtime.identity.seams import Caller
 from runtime.invocation.blueprint import Blueprints
@@ -38,6 +40,8 @@ from runtime.journal import Journal
 from runtime.resources.packages import PackageStore
 from runtime.sandbox.contract import Backend
 from runtime.settings import Settings
+
+ABANDONED = "The account was emptied while the function ran; what became of the invocation is not recorded."
 
 
 class Invoker:
@@ -70,6 +74,7 @@ class Invoker:
         )
         self._clock = clock
         self._idle = IdleEnvironments(clock)
+        self._under_way: set[asyncio.Task[Outcome]] = set()
 
     @property
     def runtimes(self) -> tuple[str, ...]:
@@ -88,19 +93,41 @@ class Invoker:
         """Let go of the warm environments of a function that was changed or deleted."""
         await self._idle.forget(function_name)
 
+    async def abandon(self) -> None:
+        """End everything: the account is emptied. What was under way has no outcome; who waits for one is refused."""
+        under_way = set(self._under_way)
+        for task in under_way:
+            task.cancel()
+        if under_way:
+            await asyncio.wait(under_way)
+        await self._idle.close()
+
     async def invoke(self, invocation: Invocation) -> Outcome:
         """Run a function once."""
+        task = asyncio.create_task(self._invoke(invocation))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            waiting = asyncio.current_task()
+            if waiting is None or waiting.cancelling():
+                raise
+            raise ServiceError("ResourceNotFoundException", ABANDONED, 404, {"Type": "User"}) from None
+
+    async def _invoke(self, invocation: Invocation) -> Outcome:
         function = invocation.function
+        times_forgotten = self._idle.times_forgotten(function.name)
         warm = await self._idle.take(function)
         try:
             placed = warm or self.blueprints.place(function)
         except ServiceError as refusal:
             return self._refuse(invocation, refusal)
-        outcome = await self._run(placed, invocation, is_cold=warm is None)
-        self._record(invocation, outcome)
+        outcome = await self._run(placed, invocation, times_forgotten, is_cold=warm is None)
+        await self._keep_record(invocation, outcome)
         return outcome
 
-    async def _run(self, placed: Placed, invocation: Invocation, *, is_cold: bool) -> Outcome:
+    async def _run(self, placed: Placed, invocation: Invocation, times_forgotten: int, *, is_cold: bool) -> Outcome:
         is_kept = False
         try:
             verdict, figures = await serve_turn(placed, invocation, self._clock, is_cold=is_cold)
@@ -111,7 +138,7 @@ class Invoker:
             if not is_kept:
                 await placed.environment.close()
         if is_kept:
-            await self._idle.keep(placed)
+            await self._idle.keep(placed, times_forgotten)
         return outcome
 
     def _refuse(self, invocation: Invocation, refusal: ServiceError) -> Outcome:
@@ -122,6 +149,14 @@ class Invoker:
         if invocation.invocation_type is InvocationType.REQUEST_RESPONSE:
             raise refusal
         return outcome
+
+    async def _keep_record(self, invocation: Invocation, outcome: Outcome) -> None:
+        """Record an invocation; where that fails the disk is full, and what idle environments hold in /tmp goes."""
+        try:
+            self._record(invocation, outcome)
+        except PlatformError:
+            await self._idle.close()
+            raise
 
     def _record(self, invocation: Invocation, outcome: Outcome) -> None:
         facts = invocation_facts(invocation, outcome, backend=self._backend.name, promises=self._backend.promises())

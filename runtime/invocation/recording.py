@@ -9,6 +9,9 @@ from typing import Any
 from runtime.invocation.outcome import Invocation, Outcome
 from runtime.sandbox.contract import Breach, Promise
 
+MOST_CHARACTERS = 10_000
+"""Of what a function says of its error, the journal keeps this much: it is read whole, a thousand entries at a time."""
+
 
 def invocation_facts(
     invocation: Invocation, outcome: Outcome, *, backend: str, promises: Sequence[Promise]
@@ -47,8 +50,8 @@ def invocation_facts(
         "peak_memory_bytes": report.peak_memory_bytes,
         "cost_usd": report.cost_usd,
         "status": outcome.status.value,
-        "error_type": outcome.error_type,
-        "error_message": outcome.error_message,
+        "error_type": outcome.error_type[:MOST_CHARACTERS],
+        "error_message": outcome.error_message[:MOST_CHARACTERS],
         "breach": _breach(outcome.breach),
     }
 

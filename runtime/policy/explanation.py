@@ -27,6 +27,8 @@ def _by_statement(decision: Decision) -> str:
 def _statement(decision: Decision) -> str:
     sid = (decision.statement or {}).get("Sid")
     named = f' ("{sid}")' if sid else ""
+    if decision.kind is PolicyKind.TRUST:  # a role has one, and it has no name
+        return f"statement {decision.position}{named} of the role's trust policy"
     kind = decision.kind.value if decision.kind else "policy"
     return f'statement {decision.position}{named} of the {kind} "{decision.policy}"'
 

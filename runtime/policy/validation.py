@@ -47,7 +47,7 @@ def _parsed(document: str | Mapping[str, Any], kind: PolicyKind) -> Mapping[str,
     if isinstance(document, str):
         try:
             document = json.loads(document)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(words) from error
     if not isinstance(document, Mapping):
         raise ValueError(words)

@@ -3,8 +3,9 @@
 Promises: every regular file and directory of the archive, and every symbolic link that stays inside, is written below
 the target with modes that any user can read (executable bits are kept). On any doubt a ``ServiceError`` in Lambda's
 words is raised, and what was written so far is the caller's to remove. Refused are absolute names, ``..``, links that
-lead outside, devices and pipes, encrypted members, wrong checksums, names that contradict each other, and more than
-250 MB unzipped (by the sizes that the members declare, which bound what is read).
+lead outside, devices and pipes, files without a name or hundreds of directories deep, encrypted members, wrong
+checksums, names that contradict each other, and more than 250 MB unzipped (by the sizes that the members declare, which
+bound what is read).
 Nothing is written through a link: links are made last.
 """
 
@@ -24,6 +25,8 @@ from runtime.errors import PlatformError, ServiceError
 
 MAXIMUM_UNZIPPED_BYTES = 262_144_000
 """250 MB as Lambda counts them, 1024 KB each."""
+DEEPEST = 250
+"""More directories in each other than this are nobody's code, and cannot even be removed by walking down."""
 NOT_A_ZIP = "Could not unzip uploaded file. Please check your file, then try to upload again."
 EMPTY = "Uploaded file must be a non-empty zip"
 BROKEN = (zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError)
@@ -50,6 +53,8 @@ def extract(archive: bytes, target: Path) -> None:
 
 
 def _inspect(members: list[zipfile.ZipInfo]) -> None:
+    if not all(member.filename for member in members):
+        raise _refusal(f"{NOT_A_ZIP} (a file in it has no name)")
     if all(member.is_dir() for member in members):
         raise _refusal(EMPTY)
     if sum(member.file_size for member in members) > MAXIMUM_UNZIPPED_BYTES:
@@ -58,6 +63,8 @@ def _inspect(members: list[zipfile.ZipInfo]) -> None:
         path = PurePosixPath(member.filename)
         if path.is_absolute() or ".." in path.parts:
             raise _refusal(f"{NOT_A_ZIP} (the name {member.filename!r} leads out of the package)")
+        if len(path.parts) > DEEPEST:
+            raise _refusal(f"{NOT_A_ZIP} (the name {member.filename[:40]!r}... lies more than {DEEPEST} levels deep)")
         if _kind(member) not in (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK):
             raise _refusal(f"{NOT_A_ZIP} ({member.filename!r} is neither a file, a directory nor a link)")
 

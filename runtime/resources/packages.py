@@ -5,7 +5,8 @@ written beside their place and then renamed into it, so what has its name is who
 is forced onto the disk and survives a power cut; the tree is not, because thousands of small files would take seconds.
 Instead a tree is trusted only in the boot of the machine in which it was made (``tree-<boot>/<sha256>/``), and one that
 is missing is made again from its archive.
-Packages that no function uses any more stay until the account is reset.
+Packages that no function uses any more stay until ``keep_only`` is called, at the start of the runtime: while it runs,
+an upload may be about to use one, and a sandbox may have it mounted.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,10 +69,14 @@ class PackageStore:
                 f"the deployment package {sha256} is gone from {self._directory}: upload the function's code again"
             ) from error
 
-    def reset(self) -> None:
-        """Remove every package."""
-        shutil.rmtree(self._directory)
-        self._trees.mkdir(parents=True)
+    def keep_only(self, used: Collection[str]) -> None:
+        """Remove every package but these (hex digests)."""
+        for archive in self._directory.glob("*.zip"):
+            if archive.stem not in used:
+                archive.unlink()
+        for tree in self._trees.iterdir():
+            if tree.name not in used:
+                shutil.rmtree(tree)
 
     def _install(self, archive: bytes, sha256: str) -> None:
         with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=self._directory) as scratch:

@@ -2,6 +2,10 @@
 
 Memory and processes are counted by the kernel, so no breach is missed. Storage and file descriptors are looked at: a
 breach is seen while it lasts. What is reported as observed was observed, not derived from the limit.
+
+A program whose memory is full is not always killed at once. As long as anything can be given back, the kernel takes
+the program's own code from memory, page by page, and the program reads it from disk again; with a sixteenth of a
+processor that can go on for minutes. That is a breach too: a program that has no room left for its code.
 """
 
 from __future__ import annotations
@@ -16,6 +20,10 @@ _MIB = 1 << 20
 _FULL_BYTES = 2 * _MIB
 """A file system with less than this left is full: ext4 refuses a large write although there is room for a small one.
 Disks are made large enough that the limit itself fits in before."""
+_CODE_BYTES = 4 * _MIB
+"""A program that has less than this for its code and for files, and keeps reading, has no room."""
+_READ_AGAIN = 100
+"""So many pages a program without room has to read again; one that has just started reads fewer."""
 
 
 class Watch:
@@ -27,6 +35,7 @@ class Watch:
         self._disk = disk
         self._disk_mechanism = disk_mechanism
         self._found: dict[Limit, Breach] = {}
+        self._faults_with_room = 0
 
     def first(self, among: Collection[Limit]) -> Breach | None:
         """Return the first breach found so far of one of these limits."""
@@ -44,10 +53,15 @@ class Watch:
                 self._found.setdefault(breach.limit, breach)
 
     def _memory(self, reading: Reading) -> Breach | None:
-        if not reading.oom_kills:
+        if not reading.oom_kills and not self._has_no_room_for_code(reading):
             return None
         mechanism = self._group.named("memory")
         return Breach(Limit.MEMORY, self._limits.memory_mib * _MIB, reading.peak_bytes, "bytes", mechanism)
+
+    def _has_no_room_for_code(self, reading: Reading) -> bool:
+        if self._limits.memory_mib * _MIB - reading.held_bytes >= _CODE_BYTES:
+            self._faults_with_room = reading.major_faults
+        return reading.major_faults - self._faults_with_room >= _READ_AGAIN
 
     def _processes(self, reading: Reading) -> Breach | None:
         if not reading.refused_forks:

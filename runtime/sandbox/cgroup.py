@@ -43,6 +43,10 @@ class Reading(NamedTuple):
     oom_kills: int = 0
     refused_forks: int = 0
     most_processes: int = 0
+    held_bytes: int = 0
+    """Memory in use now that cannot be given back: without any file cache."""
+    major_faults: int = 0
+    """How often something had to be read from disk before the program could go on, its own code for example."""
 
 
 @dataclass(frozen=True, slots=True)

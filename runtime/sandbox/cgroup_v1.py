@@ -91,6 +91,8 @@ class GroupV1(KernelGroup):
             "peak_bytes": peak,
             "peak_without_cache_bytes": max(0, peak - statistics["total_cache"]),
             "oom_kills": fields(memory / "memory.oom_control").get("oom_kill", 0),
+            "held_bytes": max(0, usage - statistics["total_inactive_file"] - statistics["total_active_file"]),
+            "major_faults": statistics["total_pgmajfault"],
         }
 
     def _processes(self) -> dict[str, int]:

@@ -71,6 +71,8 @@ class GroupV2(KernelGroup):
             "peak_bytes": peak,
             "peak_without_cache_bytes": max(0, peak - statistics["file"]),
             "oom_kills": fields(self._directory / "memory.events")["oom_kill"],
+            "held_bytes": max(0, usage - statistics["inactive_file"] - statistics["active_file"]),
+            "major_faults": statistics["pgmajfault"],
         }
 
     def _processes(self) -> dict[str, int]:

@@ -162,7 +162,7 @@ class Sandbox(Protocol):
         """Apply the CPU share from now on."""
 
     def unthrottle(self) -> None:
-        """Lift the CPU share (a warm environment initialises again after a crash)."""
+        """Lift the CPU share: between invocations a bootstrap asks for its next event at full speed."""
 
     def drain(self) -> bytes:
         """Return what the program has written that :attr:`output` has not delivered yet, without waiting."""
@@ -202,6 +202,9 @@ class Backend(Protocol):
 
     def promises(self) -> tuple[Promise, ...]:
         """Say, promise by promise, which mechanism this host offers."""
+
+    async def tidy(self) -> None:
+        """Remove what a runtime that was killed has left behind; to be called once, at the start."""
 
     async def create(self, spec: SandboxSpec) -> Sandbox:
         """Make a sandbox with its limits, its files and its listeners in place, and nothing running in it.

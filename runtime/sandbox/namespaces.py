@@ -42,6 +42,9 @@ class NamespacesBackend:
             self._promises = this_host.promises(self._directory)
         return self._promises
 
+    async def tidy(self) -> None:
+        await asyncio.to_thread(_remove_stale)
+
     async def create(self, spec: SandboxSpec) -> NamespacesSandbox:
         for mount in spec.mounts:
             _require_readable(mount)
@@ -65,19 +68,26 @@ class NamespacesBackend:
             self._host = None
 
     def _open_host(self) -> Host:
-        """Look at the host once, when it is first needed, and remove what a killed runtime left."""
+        """Look at the host once, when it is first needed."""
         with self._opening:
             if self._host is None:
                 this_host.require()
                 scaffold = self._directory / "root"
                 scaffold.mkdir(parents=True, exist_ok=True)
                 found = hierarchies.find()
-                found.remove_stale()
                 means = this_host.means(found)
                 storage = Storage(self._directory, can_mount=not means.in_user_namespace)
                 nursery = Nursery(in_user_namespaces=means.in_user_namespace)
                 self._host = Host(found, means, storage, nursery, scaffold)
             return self._host
+
+
+def _remove_stale() -> None:
+    found = hierarchies.find()
+    try:
+        found.remove_stale()
+    except PlatformError:
+        found.remove_stale()  # another runtime that starts now was removing the same; what is left is looked at afresh
 
 
 def _require_readable(mount: Mount) -> None:

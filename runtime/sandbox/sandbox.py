@@ -223,6 +223,9 @@ class NamespacesSandbox:
         if "exit" in answer:
             code: int = answer["exit"]
             self._end_program(Exit(status=code) if code >= 0 else Exit(signal=-code))
+        else:
+            # Process 1 has gone, and the kernel kills the others; frozen ones only when they are thawed.
+            self._end_program(Exit(signal=signal.SIGKILL))
 
     def _on_tree_ended(self) -> None:
         asyncio.get_running_loop().remove_reader(self._shell.process)

@@ -14,6 +14,7 @@ from runtime.arn import function_arn
 from runtime.errors import ServiceError
 from runtime.generation import Generation
 from runtime.identity.authority import Authority
+from runtime.invocation.execution_role import NOT_ASSUMABLE, SERVICE_PRINCIPAL, session_name
 from runtime.invocation.invoker import Invoker
 from runtime.journal import Journal
 from runtime.resources.account import Account
@@ -21,9 +22,6 @@ from runtime.resources.function import Function
 from runtime.services.call import Call
 from runtime.services.constraints import invalid_parameter
 from runtime.settings import Settings
-
-SERVICE_PRINCIPAL = "lambda.amazonaws.com"
-NOT_ASSUMABLE = "The role defined for the function cannot be assumed by Lambda."
 
 
 class Functions:
@@ -107,16 +105,9 @@ class Functions:
             request_id=call.request_id,
         )
         try:
-            self._authority.assume_role(
-                self._authority.service(SERVICE_PRINCIPAL), role, execution_session_name(function_name)
-            )
+            self._authority.assume_role(self._authority.service(SERVICE_PRINCIPAL), role, session_name(function_name))
         except ServiceError as refusal:
             raise invalid_parameter(NOT_ASSUMABLE) from refusal
-
-
-def execution_session_name(function_name: str) -> str:
-    """Return the session name under which a function acts: its own; STS wants two characters at least."""
-    return function_name if len(function_name) > 1 else f"{function_name}@lambda_function"
 
 
 def last_modified(moment: datetime) -> str:

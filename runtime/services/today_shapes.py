@@ -11,6 +11,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+from runtime.invocation.logs import group_name
 from runtime.resources.function import Function
 from runtime.services.functions import last_modified
 
@@ -52,7 +53,7 @@ def configuration(
         "Architectures": [architecture],
         "EphemeralStorage": {"Size": function.storage_mib},
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
-        "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.name}"},
+        "LoggingConfig": {"LogFormat": "Text", "LogGroup": group_name(function.name)},
     }
     if function.environment:
         shape["Environment"] = {"Variables": dict(function.environment)}

@@ -186,9 +186,7 @@ async def test_a_killed_owner_takes_its_sandboxes_with_it_and_the_next_backend_r
     assert until(lambda: not any(lives(pid) for pid in family))
     assert until(lambda: loops(tmp_path) == [])
 
-    backend = NamespacesBackend(tmp_path)
-    await (await backend.create(specification())).destroy()
-    await backend.close()
+    await NamespacesBackend(tmp_path).tidy()
 
     assert groups(owner.pid) == []
 

@@ -173,6 +173,17 @@ async def test_a_tree_that_vanishes_ends_the_program_and_nothing_else(attack: At
     assert b"tick" in sandbox.drain()
 
 
+async def test_a_frozen_tree_whose_first_process_was_killed_has_ended(attack: Attack) -> None:
+    sandbox = await attack("tick.py")
+    await line(sandbox)
+    await sandbox.freeze()
+
+    signal.pidfd_send_signal(sandbox._shell.process, signal.SIGKILL)
+
+    assert await asyncio.wait_for(sandbox.exited(), 5) == Exit(signal=signal.SIGKILL)
+    await sandbox.destroy()
+
+
 async def test_when_the_launcher_dies_its_sandboxes_go_on_and_new_ones_can_be_made(
     backend: NamespacesBackend, attack: Attack
 ) -> None:

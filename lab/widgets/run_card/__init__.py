@@ -6,17 +6,18 @@ and shows the rest.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from IPython.core.interactiveshell import InteractiveShell
 
+from lab.run import Run
 from lab.widgets import rendering
 
-if TYPE_CHECKING:
-    from lab.run import Run
-
 MOST_LINES = 200
+MIB = 1 << 20
 RING = 163.36
 """The length of the memory dial's circle in ``card.html`` (radius 26)."""
 STATUS = {
@@ -38,6 +39,12 @@ class Bar:
     kind: str
 
 
+def show_in(shell: InteractiveShell | None) -> None:
+    """Let a kernel's shell show every run as its card; outside of a kernel there is none, and nothing to do."""
+    if shell is not None and shell.display_formatter is not None:
+        shell.display_formatter.formatters["text/html"].for_type(Run, render)
+
+
 def render(run: Run) -> str:
     """Draw the card of a run."""
     colour, mark = STATUS.get(run.status, ("lab-bad", "?"))
@@ -48,6 +55,7 @@ def render(run: Run) -> str:
         colour=colour,
         mark=mark,
         status=_words(run.status),
+        peak=math.ceil(run.peak_memory_mib),  # as REPORT says it
         memory_part=min(run.peak_memory_mib / run.memory_mib, 1.0),
         ring=RING,
         cpu_bars=_cpu_bars(run),
@@ -81,8 +89,14 @@ def _breach(breach: Any) -> str:
     if not breach:
         return ""
     unit = breach["unit"]
-    by = f" (by {breach['mechanism']})" if breach.get("mechanism") else ""
-    return f"The limit: {breach['limit']}, {breach['configured']} {unit}. Observed: {breach['observed']} {unit}{by}."
+    of = f" of {breach['limit']}" if unit == "bytes" else ""
+    limit, observed = (_amount(breach[name], unit) for name in ("configured", "observed"))
+    by = f" Enforced by {breach['mechanism']}." if breach.get("mechanism") else ""
+    return f"The limit: {limit}{of}. Observed: {observed}.{by}"
+
+
+def _amount(number: int, unit: str) -> str:
+    return f"{round(number / MIB):,} MB" if unit == "bytes" else f"{number:,} {unit}"
 
 
 def _log(run: Run) -> tuple[list[tuple[str, str]], str]:

@@ -33,6 +33,8 @@ LARGEST_DOCUMENT_BYTES = 70_167_211
 HALF_OF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 """A surrogate, which may have lost its other half: JSON can write such a text, and UTF-8 cannot."""
 
+NO_OBJECT = "The body must be a JSON object."
+
 JSON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "blob": (str,),
@@ -78,6 +80,8 @@ def _members(operation: Operation, document: Any) -> dict[str, Any]:
     shape = operation.input_shape
     if shape is None:
         return {}
+    if document is None:
+        raise ServiceError("SerializationException", NO_OBJECT)
     given = from_json(shape, document)
     return {name: value for name, value in given.items() if "location" not in shape.members[name].serialization}
 
@@ -97,6 +101,17 @@ def json_object(body: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def required_object(body: bytes) -> dict[str, Any]:
+    """Return a body that must be a JSON object, or nothing at all."""
+    try:
+        document = _loaded(body) if body else {}
+    except ValueError as error:
+        raise ServiceError("SerializationException", f"The body is no JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise ServiceError("SerializationException", NO_OBJECT)
+    return document
 
 
 def _loaded(body: bytes) -> Any:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from runtime.endpoint.exchange import Answer, Request
-from runtime.endpoint.model import Operation
+from runtime.endpoint.model import ListShape, Operation, Shape, StructureShape
 from runtime.endpoint.wire import text, xml
 from runtime.endpoint.wire.rest import located_members, payload_member
 from runtime.errors import ServiceError
@@ -22,6 +22,7 @@ WORDS = {
         403,
     ),
     "ExpiredToken": ("ExpiredToken", "The provided token has expired.", 400),
+    "SerializationException": ("InvalidArgument", "An argument is not of the type that it must be.", 400),
     "EntityTooLarge": ("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", 400),
 }
 """S3's own code, words and status for failures that every service has."""
@@ -38,6 +39,26 @@ def parse(operation: Operation, labels: Mapping[str, str], request: Request) -> 
         parameters[name] = request.body if shape.type_name == "blob" else xml.from_element(shape, root(request.body))
     text.require_members(operation, parameters, "MalformedXML")
     return parameters
+
+
+def required_document(shape: StructureShape, body: bytes) -> None:
+    """Refuse a body that is not the document of a shape: no XML, or without what there must be in it."""
+    try:
+        is_complete = _is_complete(shape, xml.from_element(shape, root(body)))
+    except ServiceError as error:
+        raise ServiceError("MalformedXML", MALFORMED) from error
+    if not is_complete:
+        raise ServiceError("MalformedXML", MALFORMED)
+
+
+def _is_complete(shape: Shape, value: Any) -> bool:
+    match shape:
+        case StructureShape():
+            has_required = all(name in value for name in shape.required_members)
+            return has_required and all(_is_complete(shape.members[name], item) for name, item in value.items())
+        case ListShape():
+            return all(_is_complete(shape.member, item) for item in value)
+    return True
 
 
 def root(body: bytes) -> Element:

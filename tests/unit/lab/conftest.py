@@ -49,6 +49,7 @@ class FakeRuntime:
 
     url: str = ""
     entries: list[dict[str, Any]] = field(default_factory=list)
+    under_way: list[str] = field(default_factory=list)
     posts: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     appended: threading.Condition = field(default_factory=threading.Condition)
     end: Callable[[], None] = lambda: None
@@ -71,7 +72,7 @@ class FakeRuntime:
         """Answer a GET of one of the runtime's own routes."""
         parts = urlsplit(path)
         if parts.path == "/_lab/status":
-            return STATUS | {"pid": os.getpid()}
+            return STATUS | {"pid": os.getpid(), "under_way": list(self.under_way)}
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         after = int(query["after"])
         with self.appended:

@@ -31,6 +31,14 @@ def test_a_cell_becomes_a_file_in_work(shell: InteractiveShell, capsys: pytest.C
     assert "wrote work/hello.py (2 lines, syntax checked)" in capsys.readouterr().out
 
 
+def test_a_file_of_no_language_is_not_said_to_be_checked(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.run_cell_magic("handler", "notes.txt", "(\n")
+
+    assert capsys.readouterr().out == "wrote work/notes.txt (1 line)\n"
+
+
 def test_a_mistake_leaves_the_file_as_it_was(shell: InteractiveShell) -> None:
     shell.run_cell_magic("handler", "hello.py", "x = 1\n")
 

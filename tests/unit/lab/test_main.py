@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lab import runtime_process
+from lab.jupyter_server import NOWHERE
 from lab.places import ROOT
 
 pytestmark = [pytest.mark.isolation, pytest.mark.slow]
@@ -45,6 +46,10 @@ def ask(url: str, path: str) -> bytes:
     return answer
 
 
+def children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
 def test_one_command_opens_the_first_lesson_and_one_signal_stops_everything(tmp_path: Path) -> None:
     with start("--state", str(tmp_path)) as command:
         words = banner(command)
@@ -52,11 +57,14 @@ def test_one_command_opens_the_first_lesson_and_one_signal_stops_everything(tmp_
         assert found is not None
         lesson = json.loads(ask(found[1], "/api/contents/lessons/01-run-a-function.ipynb"))
         news = json.loads(ask(found[1], "/lab/api/settings/@jupyterlab/apputils-extension:notification"))
+        environments = [Path(f"/proc/{child}/environ").read_bytes() for child in children(command.pid)]
         command.send_signal(signal.SIGTERM)
         last_words, _ = command.communicate(timeout=60)
 
     assert "/lab/tree/lessons/01-run-a-function.ipynb?token=" in words
     assert lesson["type"] == "notebook"
+    # A cell that is run before the first one must not reach a real account.
+    assert any(f"AWS_ENDPOINT_URL={NOWHERE}".encode() in environment for environment in environments)
     assert news["schema"]["properties"]["fetchNews"]["default"] == "false"
     assert command.returncode == 0, last_words
     assert runtime_process.find(tmp_path) is None

@@ -67,6 +67,40 @@ def test_a_run_that_ends_while_the_journal_is_read_is_not_missed(runtime: FakeRu
     assert last_run(SlowFeed(feed.url), "hello", wait=1).seq == 1
 
 
+def test_a_call_that_is_under_way_is_waited_for_although_there_is_an_older_run(
+    runtime: FakeRuntime, feed: Feed
+) -> None:
+    runtime.run()
+    runtime.under_way.append("hello")
+
+    def end() -> None:
+        runtime.run()
+        runtime.under_way.clear()
+
+    timer = threading.Timer(0.05, end)
+    timer.start()
+
+    run = last_run(feed, "hello", wait=5)
+    timer.join()
+
+    assert run.seq == 2
+
+
+def test_a_call_of_another_function_is_not_waited_for(runtime: FakeRuntime, feed: Feed) -> None:
+    first = runtime.run()
+    runtime.under_way.append("other")
+
+    assert last_run(feed, "hello", wait=0).seq == first
+
+
+def test_an_older_run_is_not_passed_off_as_one_that_takes_too_long(runtime: FakeRuntime, feed: Feed) -> None:
+    runtime.run()
+    runtime.under_way.append("hello")
+
+    with pytest.raises(LabError, match=r"still under way after 0 s[\s\S]*wait=1"):
+        last_run(feed, "hello", wait=0)
+
+
 def test_with_after_the_run_is_a_newer_one(runtime: FakeRuntime, feed: Feed) -> None:
     first = runtime.run()
     second = runtime.run()
@@ -78,8 +112,27 @@ def test_with_after_the_run_is_a_newer_one(runtime: FakeRuntime, feed: Feed) -> 
 def test_an_old_run_before_a_reset_is_not_taken_for_the_last(runtime: FakeRuntime, feed: Feed) -> None:
     runtime.run()
     runtime.append("reset", caller="root")
+    runtime.append("function", operation="created", function="hello")
 
     with pytest.raises(LabError, match=r"No run of hello within 0 s[\s\S]*denial"):
+        last_run(feed, "hello", wait=0)
+
+
+def test_a_function_that_does_not_exist_is_said_so_with_the_names_of_those_that_do(
+    runtime: FakeRuntime, feed: Feed
+) -> None:
+    for operation, name in (("created", "hello"), ("created", "gone"), ("deleted", "gone")):
+        runtime.append("function", operation=operation, function=name)
+
+    with pytest.raises(LabError, match="no function 'helo', it has hello"):
+        last_run(feed, "helo", wait=0)
+
+
+def test_an_account_that_another_notebook_emptied_is_said_to_be_empty(runtime: FakeRuntime, feed: Feed) -> None:
+    runtime.append("function", operation="created", function="hello")
+    runtime.append("reset", caller="root")
+
+    with pytest.raises(LabError, match=r"it has none: lab\.reset\(\), in any notebook, empties it"):
         last_run(feed, "hello", wait=0)
 
 

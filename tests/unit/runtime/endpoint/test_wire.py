@@ -226,6 +226,13 @@ def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
     assert refusal.value.code == "InvalidRequestContentException"
 
 
+def test_a_document_that_is_null_is_refused() -> None:
+    operation = model("lambda").operation("CreateFunction")
+
+    with pytest.raises(ServiceError, match="must be a JSON object"):
+        wire("rest-json").parse(operation, {}, request("POST", "/", body=b"null"))
+
+
 def test_a_document_larger_than_lambda_takes_is_refused_in_the_recorded_words() -> None:
     sent = request("POST", "/", body=b" " * 70_167_212)
 

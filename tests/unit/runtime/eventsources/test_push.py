@@ -146,6 +146,20 @@ async def test_the_function_is_called_through_the_preview_with_the_credentials_o
     assert identity.principal.arn == "arn:aws:sts::123456789012:assumed-role/for-s3/s3.amazonaws.com"
 
 
+async def test_a_push_is_under_way_until_its_call_was_answered(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[list[str]] = []
+
+    async def call(*_arguments: Any, **_more: Any) -> Mapping[str, Any]:
+        seen.append(bench.push.under_way())
+        return {"Status": 202}
+
+    monkeypatch.setattr(bench.caller, "call", call)
+    await bench.put()
+
+    assert seen == [["thumbnail"]]
+    assert bench.push.under_way() == []
+
+
 async def test_the_event_is_that_of_2014(bench: Bench) -> None:
     await bench.put(version_id="096fKKXTRTtl3on89fVO.nfljtsv6qko")
 

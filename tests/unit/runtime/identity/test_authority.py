@@ -192,7 +192,7 @@ def test_a_granted_assumption_is_journalled(authority: Authority, journal: Journ
 
     [(kind, written)] = facts(journal)
     assert kind == "assumption"
-    assert written["explanation"].endswith('statement 1 of the role trust policy "trust policy" allows it.')
+    assert written["explanation"].endswith("statement 1 of the role's trust policy allows it.")
     assert {key: value for key, value in written.items() if key != "explanation"} == {
         "service": "lambda.amazonaws.com",
         "role": ROLE,

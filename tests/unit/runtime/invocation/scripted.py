@@ -44,6 +44,10 @@ class ScriptedSandbox:
         self._breaches[breach.limit] = breach
         self._breach_seen.set()
 
+    def die(self, ended: Exit) -> None:
+        """Be the host that kills the program."""
+        self._exit.set_result(ended)
+
     async def start(self, program: Program) -> None:
         self.program = program
         self._run = asyncio.create_task(self._play())
@@ -115,6 +119,9 @@ class ScriptedBackend:
     def promises(self) -> tuple[Promise, ...]:
         return (Promise("memory", "a list"), Promise("network", None, "there is none"))
 
+    async def tidy(self) -> None:
+        """Leave nothing: there was nothing."""
+
     async def create(self, spec: SandboxSpec) -> ScriptedSandbox:
         sandbox = ScriptedSandbox(f"{len(self.sandboxes):012x}", spec, self.script)
         self.sandboxes.append(sandbox)
@@ -125,9 +132,16 @@ class ScriptedBackend:
             await sandbox.destroy()
 
 
-async def answer(api: httpx.AsyncClient, kind: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+async def answer(
+    api: httpx.AsyncClient,
+    kind: str,
+    body: bytes,
+    headers: Mapping[str, str] | None = None,
+    delay_seconds: float = 0.0,
+) -> None:
     """Take the next event and answer it."""
     event = await api.get(NEXT)
+    await asyncio.sleep(delay_seconds)
     request_id = event.headers["lambda-runtime-aws-request-id"]
     await api.post(f"/2018-06-01/runtime/invocation/{request_id}/{kind}", content=body, headers=headers)
 

@@ -65,3 +65,36 @@ async def test_an_environment_whose_session_would_end_under_way_is_not_used(make
     assert placed.can_serve(function, now)
     assert not placed.can_serve(function, now + timedelta(minutes=59, seconds=30))
     assert not placed.can_serve(dataclasses.replace(function, revision="another"), now)
+
+
+async def test_an_environment_whose_processes_were_killed_from_outside_is_not_used(
+    make_laboratory: MakeLaboratory,
+) -> None:
+    laboratory, backend = await make_laboratory(serve)
+    function = laboratory.function("f", PYTHON, {"index.py": ""})
+    await laboratory.invoke(function)
+    backend.sandboxes[0].die(Exit(signal=9))
+
+    outcome = await laboratory.invoke(function)
+
+    assert outcome.payload == b"1"
+    assert backend.sandboxes[0].done[-1] == "destroy"
+    assert len(backend.sandboxes) == 2
+
+
+async def test_an_environment_whose_function_was_deleted_while_it_ran_is_not_kept(
+    make_laboratory: MakeLaboratory,
+) -> None:
+    async def slow(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        while True:
+            await answer(api, "response", b"1", delay_seconds=0.2)
+
+    laboratory, backend = await make_laboratory(slow)
+    function = laboratory.function("f", PYTHON, {"index.py": ""})
+    running = asyncio.create_task(laboratory.invoke(function))
+    await asyncio.sleep(0.1)
+
+    await laboratory.invoker.forget("f")
+
+    assert (await running).payload == b"1"
+    assert backend.sandboxes[0].done[-1] == "destroy"

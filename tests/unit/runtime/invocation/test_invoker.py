@@ -11,7 +11,9 @@ import pytest
 
 import runtime.journal
 from runtime.errors import ServiceError
+from runtime.invocation.environment import REST_SECONDS
 from runtime.invocation.outcome import InvocationType, Status
+from runtime.invocation.recording import MOST_CHARACTERS
 from runtime.sandbox.contract import Breach, Exit, Limit
 from tests.handlers.laboratory import ROLE, LogStore
 from tests.unit.runtime.invocation.conftest import MakeLaboratory
@@ -284,3 +286,52 @@ async def test_the_function_gets_the_session_of_its_execution_role(make_laborato
     assert program.environment["AWS_SESSION_TOKEN"]
     assumption = next(entry.facts for entry in laboratory.journal.entries() if entry.kind == "assumption")
     assert assumption["session_name"] == "f@lambda_function"
+
+
+async def test_a_bootstrap_that_ends_after_its_answer_keeps_nobody_waiting(make_laboratory: MakeLaboratory) -> None:
+    async def once(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        await answer(api, "response", b"1")
+        return Exit(status=0)
+
+    laboratory, backend = await make_laboratory(once)
+
+    async with asyncio.timeout(REST_SECONDS / 2):
+        outcome = await laboratory.invoke(laboratory.function("f", PYTHON, {"index.py": ""}))
+
+    assert outcome.payload == b"1"
+    assert backend.sandboxes[0].done[-1] == "destroy"
+
+
+async def test_what_is_under_way_when_the_account_is_emptied_ends_without_an_outcome(
+    make_laboratory: MakeLaboratory,
+) -> None:
+    async def never(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        await api.get(NEXT)
+        await asyncio.Event().wait()
+        return None
+
+    laboratory, backend = await make_laboratory(never)
+    function = laboratory.function("f", PYTHON, {"index.py": ""}, timeout_seconds=60)
+    running = asyncio.create_task(laboratory.invoke(function))
+    await asyncio.sleep(0.1)
+
+    await laboratory.invoker.abandon()
+
+    with pytest.raises(ServiceError, match="emptied"):
+        await running
+    assert "invocation" not in [entry.kind for entry in laboratory.journal.entries()]
+    assert backend.sandboxes[0].done[-1] == "destroy"
+
+
+async def test_the_journal_keeps_the_beginning_of_an_endless_error(make_laboratory: MakeLaboratory) -> None:
+    async def wail(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        await answer(api, "error", json.dumps({"errorMessage": "a" * 1_000_000, "errorType": "Wail"}).encode())
+        return Exit(status=0)
+
+    laboratory, _ = await make_laboratory(wail)
+
+    outcome = await laboratory.invoke(laboratory.function("f", PYTHON, {"index.py": ""}))
+
+    assert len(outcome.payload) > 1_000_000
+    facts = laboratory.journal.entries()[-1].facts
+    assert facts["error_message"] == "a" * MOST_CHARACTERS

@@ -135,6 +135,14 @@ def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:
     refused(archive(("n" * 300, "")), tmp_path)
 
 
+def test_a_file_without_a_name_is_refused(tmp_path: Path) -> None:
+    assert "no name" in refused(archive(("index.js", "one"), (member("", 0o644), "two")), tmp_path).message
+
+
+def test_a_name_that_lies_too_deep_is_refused(tmp_path: Path) -> None:
+    assert "levels deep" in refused(archive(("index.js", "one"), ("a/" * 300 + "b", "two")), tmp_path).message
+
+
 def test_an_archive_with_a_wrong_checksum_is_refused(tmp_path: Path) -> None:
     stored = io.BytesIO()
     with zipfile.ZipFile(stored, "w", zipfile.ZIP_STORED) as package:

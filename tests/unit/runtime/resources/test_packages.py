@@ -93,10 +93,12 @@ def test_an_absent_package_is_the_fault_of_the_platform_and_says_what_to_do(tmp_
         PackageStore(tmp_path).directory("0" * 64)
 
 
-def test_a_reset_removes_every_package(tmp_path: Path) -> None:
+def test_only_the_packages_that_are_used_are_kept(tmp_path: Path) -> None:
     store = PackageStore(tmp_path)
-    store.put(zipped("hello"))
+    used, unused = store.put(zipped("used")), store.put(zipped("unused"))
 
-    store.reset()
+    store.keep_only({used.sha256})
 
-    assert not kept(tmp_path)
+    assert store.archive(used.sha256) == zipped("used")
+    assert store.directory(used.sha256).is_dir()
+    assert not [place for place in tmp_path.rglob("*") if place.name.startswith(unused.sha256)]

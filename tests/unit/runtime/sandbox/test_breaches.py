@@ -14,6 +14,8 @@ from runtime.sandbox.cgroup import Reading, open_descriptors
 from runtime.sandbox.cgroup_v1 import GroupV1
 from runtime.sandbox.contract import ALL_LIMITS, Limit, Limits
 
+MIB = 1 << 20
+
 
 @pytest.fixture
 def watch() -> Iterator[Watch]:
@@ -36,6 +38,24 @@ def test_a_kill_for_memory_is_a_breach_with_the_peak_that_the_kernel_saw(watch: 
     breach = watch.first(ALL_LIMITS)
     assert breach is not None
     assert (breach.limit, breach.observed, breach.mechanism) == (Limit.MEMORY, 134_000_000, "cgroup v1 memory")
+
+
+def test_a_full_memory_that_keeps_reading_its_own_code_is_a_breach_although_nothing_was_killed(watch: Watch) -> None:
+    watch.look(Reading(held_bytes=100 * MIB, major_faults=300))
+    watch.look(Reading(held_bytes=127 * MIB, peak_bytes=128 * MIB, major_faults=399))
+    before = watch.first(ALL_LIMITS)
+    watch.look(Reading(held_bytes=127 * MIB, peak_bytes=128 * MIB, major_faults=400))
+
+    breach = watch.first(ALL_LIMITS)
+    assert before is None
+    assert breach is not None
+    assert (breach.limit, breach.observed) == (Limit.MEMORY, 128 * MIB)
+
+
+def test_reading_much_with_room_for_the_code_is_no_breach(watch: Watch) -> None:
+    watch.look(Reading(held_bytes=20 * MIB, peak_bytes=128 * MIB, major_faults=5000))
+
+    assert watch.first(ALL_LIMITS) is None
 
 
 def test_a_refused_fork_is_a_breach_and_can_be_left_aside(watch: Watch) -> None:

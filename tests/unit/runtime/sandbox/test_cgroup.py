@@ -35,7 +35,8 @@ def first(tmp_path: Path) -> cgroup_v1.GroupV1:
                     "memory.memsw.limit_in_bytes": "",
                     "memory.usage_in_bytes": "5000",
                     "memory.max_usage_in_bytes": "9000",
-                    "memory.stat": "cache 1000\ntotal_cache 1500\ntotal_inactive_file 700\n",
+                    "memory.stat": "cache 1000\ntotal_cache 1500\ntotal_inactive_file 700\n"
+                    "total_active_file 300\npgmajfault 1\ntotal_pgmajfault 12\n",
                     "memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
                 },
             ),
@@ -56,7 +57,7 @@ def second(tmp_path: Path) -> cgroup_v2.GroupV2:
             "memory.swap.max": "max",
             "memory.current": "5000",
             "memory.peak": "9000",
-            "memory.stat": "anon 1\nfile 1500\ninactive_file 700\n",
+            "memory.stat": "anon 1\nfile 1500\ninactive_file 700\nactive_file 300\npgmajfault 12\n",
             "memory.events": "low 0\nhigh 0\nmax 9\noom 2\noom_kill 2\n",
             "pids.current": "7",
             "pids.peak": "11",
@@ -84,8 +85,8 @@ def test_the_first_generation_throttles_and_lifts_the_limit(first: cgroup_v1.Gro
 
 
 def test_both_generations_read_the_same_figures(first: cgroup_v1.GroupV1, second: cgroup_v2.GroupV2) -> None:
-    assert first.measure() == Reading(2.5, 4300, 9000, 7500, 2, 3, 7)
-    assert second.measure() == Reading(2.5, 4300, 9000, 7500, 2, 3, 11)
+    assert first.measure() == Reading(2.5, 4300, 9000, 7500, 2, 3, 7, 4000, 12)
+    assert second.measure() == Reading(2.5, 4300, 9000, 7500, 2, 3, 11, 4000, 12)
 
 
 def test_the_second_generation_writes_its_own_files(second: cgroup_v2.GroupV2, tmp_path: Path) -> None:
