@@ -120,8 +120,10 @@ class Keeper:
             return None
         self._is_stopped = False  # ask again: somebody may have come to life between a fork and its first signal
         self._stop()
+        before = self._figures.cpu_ns
         processes = self._look()
-        if not all(process.is_stopped for process in processes):
+        # Who has just been stopped is counted a moment later: two looks that agree are the proof.
+        if self._figures.cpu_ns != before or not all(process.is_stopped for process in processes):
             return _STOPPING_SECONDS
         self._publish(frozen=1)
         return None
