@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -19,14 +21,20 @@ from lab.places import ROOT
 pytestmark = [pytest.mark.isolation, pytest.mark.slow]
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def start(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run the command; a test that fails leaves nothing running, and waits for nothing."""
+    with subprocess.Popen(
         [sys.executable, "-m", "lab", "--no-browser", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    )
+    ) as command:
+        try:
+            yield command
+        finally:
+            command.terminate()
 
 
 def banner(command: subprocess.Popen[str]) -> str:
@@ -46,8 +54,10 @@ def ask(url: str, path: str) -> bytes:
     return answer
 
 
-def children(pid: int) -> list[str]:
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+def environments_of_children(pid: int) -> Iterator[bytes]:
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        with suppress(ProcessLookupError):  # the one that released the quizzes may have ended
+            yield Path(f"/proc/{child}/environ").read_bytes()
 
 
 def test_one_command_opens_the_first_lesson_and_one_signal_stops_everything(tmp_path: Path) -> None:
@@ -57,7 +67,7 @@ def test_one_command_opens_the_first_lesson_and_one_signal_stops_everything(tmp_
         assert found is not None
         lesson = json.loads(ask(found[1], "/api/contents/lessons/01-run-a-function.ipynb"))
         news = json.loads(ask(found[1], "/lab/api/settings/@jupyterlab/apputils-extension:notification"))
-        environments = [Path(f"/proc/{child}/environ").read_bytes() for child in children(command.pid)]
+        environments = list(environments_of_children(command.pid))
         command.send_signal(signal.SIGTERM)
         last_words, _ = command.communicate(timeout=60)
 
