@@ -41,15 +41,16 @@ def mounts() -> list[str]:
 
 
 def offspring(owner: int) -> list[int]:
-    """List a process's children and what those started."""
+    """List a process's children and what those started; one that has ended is not counted: it is about to be reaped."""
     found = []
     for task in Path("/proc").glob("[0-9]*/stat"):
         try:
-            pid, parent = int(task.parent.name), int(task.read_text().rpartition(")")[2].split()[1])
+            state, parent = task.read_text().rpartition(")")[2].split()[:2]
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if parent == owner:
-            found += [pid, *offspring(pid)]
+        if int(parent) == owner:
+            pid = int(task.parent.name)
+            found += [pid] * (state != "Z") + offspring(pid)
     return found
 
 
