@@ -153,9 +153,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
 
 def _backend(settings: Settings) -> Backend:
     if settings.backend == "docker":
-        raise PlatformError(
-            "The docker backend is not part of this version yet. Use --backend namespaces, on Linux."
-        )
+        raise PlatformError("The docker backend is not part of this version yet. Use --backend namespaces, on Linux.")
     return NamespacesBackend(settings.state)
 
 
