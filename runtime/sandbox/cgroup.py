@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,7 +212,7 @@ def open_descriptors(pid: int) -> int:
         return 0  # the last: without root, one that has ended and that nobody has read yet
 
 
-class KernelGroup:
+class KernelGroup(ABC):
     """What both generations have in common: the kernel does everything, so nothing is left for process 1."""
 
     mechanism: str
@@ -222,11 +223,12 @@ class KernelGroup:
     def assignment(self) -> Assignment | None:
         return None
 
-    def attach(self, process: int) -> None:
+    def attach(self, process: int) -> None:  # noqa: B027 - to do nothing is what both want
         """Do nothing: the kernel knows who is in the group."""
 
+    @abstractmethod
     def members(self) -> list[int]:
-        raise NotImplementedError
+        """List the processes in the group."""
 
     def most_descriptors(self) -> int:
         return max((open_descriptors(pid) for pid in self.members()), default=0)
