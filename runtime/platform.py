@@ -33,8 +33,9 @@ from runtime.resources.account import Account
 from runtime.resources.packages import PackageStore
 from runtime.sandbox.contract import Backend, Promise
 from runtime.sandbox.namespaces import NamespacesBackend
+from runtime.services.collaborators import Collaborators
 from runtime.services.lambda_preview import LambdaPreview
-from runtime.services.lambda_today import LambdaToday
+from runtime.services.lambda_today import lambda_today
 from runtime.services.locations import PackageLocations
 from runtime.services.s3_notifications import S3Notifications
 from runtime.services.security_tokens import SecurityTokens
@@ -98,7 +99,18 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         push = S3Push(
             account=account, authority=authority, caller=caller, journal=journal, clock=clock, region=settings.region
         )
-        locations = PackageLocations(clock)
+        collaborators = Collaborators(
+            account=account,
+            packages=packages,
+            invoker=invoker,
+            queue=queue,
+            authority=authority,
+            caller=caller,
+            journal=journal,
+            settings=settings,
+            clock=clock,
+            locations=PackageLocations(clock),
+        )
 
         async def reset() -> None:
             account.reset()  # first, so that nothing new begins
@@ -111,36 +123,15 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             clock=clock,
             store=store,
             services=[
-                LambdaPreview(
-                    account=account,
-                    packages=packages,
-                    invoker=invoker,
-                    queue=queue,
-                    authority=authority,
-                    journal=journal,
-                    settings=settings,
-                    clock=clock,
-                    locations=locations,
-                ),
-                LambdaToday(
-                    account=account,
-                    packages=packages,
-                    invoker=invoker,
-                    queue=queue,
-                    authority=authority,
-                    journal=journal,
-                    settings=settings,
-                    clock=clock,
-                    locations=locations,
-                    caller=caller,
-                ),
+                LambdaPreview(collaborators),
+                *lambda_today(collaborators),
                 S3Notifications(account=account, authority=authority, caller=caller),
                 SecurityTokens(authority),
             ],
             push=push,
             status=_status(settings, backend, invoker, account, push),
             on_reset=reset,
-            locations=locations,
+            locations=collaborators.locations,
             packages=packages,
         )
         await stack.enter_async_context(endpoint)

@@ -1,9 +1,10 @@
 """Carry out a call that was judged: by one of our own services, or by the store.
 
 A service is a class with ``service``, ``api_version`` and methods that are named as the operations are, in snake case,
-and take their members so. Lambda and STS are ours alone: an operation or member of them that no method has is refused
-with words that say so, and is never ignored. (The store would hand out session credentials that open nothing.) Of every
-other service the store has what we do not.
+and take their members so; several classes may share one service, each with a family of its operations. Lambda and STS
+are ours alone: an operation or member of them that no method has is refused with words that say so, and is never
+ignored. (The store would hand out session credentials that open nothing.) Of every other service the store has what we
+do not.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from runtime.endpoint.received import Received
 from runtime.endpoint.store import Store
 from runtime.errors import ServiceError
 
+Method = Callable[..., Awaitable[Mapping[str, Any] | None]]
 OURS_ALONE = frozenset({"lambda", "sts"})
 
 
 class Service(Protocol):
-    """One version of a service of ours."""
+    """One version of a service of ours, or a family of its operations."""
 
     service: str
     api_version: str
@@ -33,7 +35,7 @@ class Execution:
     """Finds whoever carries out an operation, and has it done."""
 
     def __init__(self, services: Iterable[Service], store: Store) -> None:
-        self._services = {(service.service, service.api_version): service for service in services}
+        self._services = tuple(services)
         self._store = store
 
     async def answer(self, received: Received) -> Answer:
@@ -56,14 +58,15 @@ class Execution:
             received.access_key_id,
         )
 
-    def method(self, received: Received) -> Callable[..., Awaitable[Mapping[str, Any] | None]] | None:
+    def method(self, received: Received) -> Method | None:
         """Return the method of our own services that carries out the operation, if there is one."""
         operation = received.operation
-        service = self._services.get((operation.service, operation.api_version))
-        method: Callable[..., Awaitable[Mapping[str, Any] | None]] | None = getattr(
-            service, operation.method_name, None
-        )
-        return method
+        for service in self._services:
+            if (service.service, service.api_version) == (operation.service, operation.api_version):
+                method: Method | None = getattr(service, operation.method_name, None)
+                if method is not None:
+                    return method
+        return None
 
     def _members(self, received: Received, method: Callable[..., object]) -> dict[str, Any]:
         parsed = received.destination.wire.parse(received.operation, received.labels, received.request)

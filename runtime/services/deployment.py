@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from runtime.errors import ServiceError
-from runtime.identity.authority import Authority
-from runtime.identity.seams import Caller
 from runtime.resources.packages import Package, PackageStore
 from runtime.services.call import Call
+from runtime.services.collaborators import Collaborators
 from runtime.services.constraints import invalid_parameter
 
 MAXIMUM_ZIPPED_BYTES = 52_428_800
@@ -35,10 +34,10 @@ async def keep_upload(packages: PackageStore, archive: bytes) -> Package:
 class Deployment:
     """Brings the deployment packages that today's API names into the store."""
 
-    def __init__(self, *, packages: PackageStore, authority: Authority, caller: Caller) -> None:
-        self._packages = packages
-        self._authority = authority
-        self._caller = caller
+    def __init__(self, collaborators: Collaborators) -> None:
+        self._packages = collaborators.packages
+        self._authority = collaborators.authority
+        self._caller = collaborators.caller
 
     async def keep(self, call: Call, code: Mapping[str, Any], operation: str) -> Package:
         """Keep the archive that the shape FunctionCode names: either its bytes or an object in S3."""

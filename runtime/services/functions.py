@@ -13,36 +13,23 @@ from datetime import datetime
 from runtime.arn import function_arn
 from runtime.errors import ServiceError
 from runtime.generation import Generation
-from runtime.identity.authority import Authority
 from runtime.invocation.execution_role import NOT_ASSUMABLE, SERVICE_PRINCIPAL, session_name
-from runtime.invocation.invoker import Invoker
-from runtime.journal import Journal
-from runtime.resources.account import Account
 from runtime.resources.function import Function
 from runtime.services.call import Call
+from runtime.services.collaborators import Collaborators
 from runtime.services.constraints import invalid_parameter
-from runtime.settings import Settings
 
 
 class Functions:
     """The functions of one account, as one generation sees them."""
 
-    def __init__(
-        self,
-        *,
-        generation: Generation,
-        account: Account,
-        invoker: Invoker,
-        authority: Authority,
-        journal: Journal,
-        settings: Settings,
-    ) -> None:
+    def __init__(self, generation: Generation, collaborators: Collaborators) -> None:
         self._generation = generation
-        self._account = account
-        self._invoker = invoker
-        self._authority = authority
-        self._journal = journal
-        self._settings = settings
+        self._account = collaborators.account
+        self._invoker = collaborators.invoker
+        self._authority = collaborators.authority
+        self._journal = collaborators.journal
+        self._settings = collaborators.settings
 
     def arn(self, name: str) -> str:
         """Return the ARN that a function of that name has in this account."""

@@ -11,26 +11,18 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from runtime.clock import Clock
-from runtime.eventsources.asynchronous import EventQueue
 from runtime.eventsources.push import invocation_source
 from runtime.generation import PREVIEW
-from runtime.identity.authority import Authority
-from runtime.invocation.invoker import Invoker
 from runtime.invocation.outcome import Invocation, InvocationType
-from runtime.journal import Journal
-from runtime.resources.account import Account
 from runtime.resources.function import Function
-from runtime.resources.packages import PackageStore
 from runtime.services.call import Call
+from runtime.services.collaborators import Collaborators
 from runtime.services.constraints import invalid_parameter
 from runtime.services.deployment import keep_upload
 from runtime.services.functions import Functions
-from runtime.services.locations import PackageLocations
 from runtime.services.paging import page
 from runtime.services.payload import require_asynchronous_size, require_json
 from runtime.services.preview_members import MAXIMUM_ITEMS, RUNTIME, check_members, configuration
-from runtime.settings import Settings
 
 NO_RUNTIME = (
     "The runtime nodejs is the real Node v0.10.32, and this machine does not have it, so the function could not run. "
@@ -44,32 +36,13 @@ class LambdaPreview:
     service = "lambda"
     api_version = PREVIEW.api_version
 
-    def __init__(
-        self,
-        *,
-        account: Account,
-        packages: PackageStore,
-        invoker: Invoker,
-        queue: EventQueue,
-        authority: Authority,
-        journal: Journal,
-        settings: Settings,
-        clock: Clock,
-        locations: PackageLocations,
-    ) -> None:
-        self._functions = Functions(
-            generation=PREVIEW,
-            account=account,
-            invoker=invoker,
-            authority=authority,
-            journal=journal,
-            settings=settings,
-        )
-        self._packages = packages
-        self._invoker = invoker
-        self._queue = queue
-        self._clock = clock
-        self._locations = locations
+    def __init__(self, collaborators: Collaborators) -> None:
+        self._functions = Functions(PREVIEW, collaborators)
+        self._packages = collaborators.packages
+        self._invoker = collaborators.invoker
+        self._queue = collaborators.queue
+        self._clock = collaborators.clock
+        self._locations = collaborators.locations
 
     async def upload_function(
         self,

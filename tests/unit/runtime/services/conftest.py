@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.session import get_session
@@ -14,8 +13,9 @@ from runtime.identity.principal import Credentials
 from runtime.journal import Journal
 from runtime.resources.account import Account
 from runtime.resources.packages import PackageStore
+from runtime.services.collaborators import Collaborators
 from runtime.services.lambda_preview import LambdaPreview
-from runtime.services.lambda_today import LambdaToday
+from runtime.services.lambda_today import lambda_today
 from runtime.services.locations import PackageLocations
 from runtime.services.s3_notifications import S3Notifications
 from runtime.settings import Settings
@@ -40,6 +40,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     authority = Authority(
         account=ACCOUNT, root=credentials, directory=directory, journal=journal, clock=clock, is_strict=True
     )
+    invoker, queue, caller = FakeInvoker(), FakeQueue(), FakeCaller()
     settings = Settings(
         host="127.0.0.1",
         port=0,
@@ -50,18 +51,18 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         region="us-east-1",
         account=ACCOUNT,
     )
-    invoker, queue, caller, locations = FakeInvoker(), FakeQueue(), FakeCaller(), PackageLocations(clock)
-    collaborators: dict[str, Any] = {
-        "account": account,
-        "packages": packages,
-        "invoker": invoker,
-        "queue": queue,
-        "authority": authority,
-        "journal": journal,
-        "settings": settings,
-        "clock": clock,
-        "locations": locations,
-    }
+    collaborators = Collaborators(
+        account=account,
+        packages=packages,
+        invoker=invoker,  # type: ignore[arg-type]  # a fake at the seam, and so the queue
+        queue=queue,  # type: ignore[arg-type]
+        authority=authority,
+        caller=caller,
+        journal=journal,
+        settings=settings,
+        clock=clock,
+        locations=PackageLocations(clock),
+    )
     models = get_session()
     yield Lab(
         account,
@@ -72,10 +73,10 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         caller,
         clock,
         journal,
-        locations,
-        Validated(LambdaPreview(**collaborators), models.get_service_model("lambda", "2014-11-11")),
-        Validated(LambdaToday(**collaborators, caller=caller), models.get_service_model("lambda", "2015-03-31")),
-        Validated(S3Notifications(account=account, authority=authority, caller=caller), models.get_service_model("s3")),
+        collaborators.locations,
+        Validated(models.get_service_model("lambda", "2014-11-11"), LambdaPreview(collaborators)),
+        Validated(models.get_service_model("lambda", "2015-03-31"), *lambda_today(collaborators)),
+        Validated(models.get_service_model("s3"), S3Notifications(account=account, authority=authority, caller=caller)),
         authority.root.principal,
     )
     account.close()

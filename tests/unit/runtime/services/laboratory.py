@@ -145,14 +145,14 @@ class FakeCaller:
 
 
 class Validated:
-    """A service whose every answer must fit the output shape of botocore's model."""
+    """A service whose every answer must fit the output shape of botocore's model; it may come as several families."""
 
-    def __init__(self, service: Any, model: Any) -> None:
-        self._service = service
+    def __init__(self, model: Any, *families: Any) -> None:
+        self._families = families
         self._operations = {name: model.operation_model(name) for name in model.operation_names}
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        method = getattr(self._service, name)
+        method = next(getattr(family, name) for family in self._families if hasattr(family, name))
         operation = self._operations[name.title().replace("_", "")]
 
         async def called(call: Call, **parameters: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Lambda 2015-03-31, operation by operation."""
+"""Functions are created, updated and deleted."""
 
 from __future__ import annotations
 
@@ -9,22 +9,8 @@ from typing import Any
 
 import pytest
 
-from runtime.errors import ServiceError
 from tests.unit.runtime.services.laboratory import LEARNER, ROLE, ROLE_OF_S3, Lab, zipped
-
-ARN = "arn:aws:lambda:us-east-1:123456789012:function:hello"
-
-
-async def create(lab: Lab, name: str = "hello", **changes: Any) -> dict[str, Any]:
-    members = {"role": ROLE, "code": {"ZipFile": zipped()}, "runtime": "python3.11", "handler": "index.handler"}
-    answer: dict[str, Any] = await lab.today.create_function(lab.call(), function_name=name, **(members | changes))
-    return answer
-
-
-async def refusal(attempt: Any) -> ServiceError:
-    with pytest.raises(ServiceError) as caught:
-        await attempt
-    return caught.value
+from tests.unit.runtime.services.lambda_today.usual import ARN, create, refusal
 
 
 async def test_a_new_function_is_pending_and_has_the_defaults(lab: Lab) -> None:
@@ -50,14 +36,6 @@ async def test_a_new_function_is_pending_and_has_the_defaults(lab: Lab) -> None:
     }
     assert expected.items() <= answer.items()
     assert "Environment" not in answer
-
-
-async def test_the_next_read_says_that_it_is_active(lab: Lab) -> None:
-    await create(lab)
-
-    answer = await lab.today.get_function_configuration(lab.call(), function_name="hello")
-
-    assert (answer["State"], answer["LastUpdateStatus"]) == ("Active", "Successful")
 
 
 async def test_a_taken_name_is_a_conflict(lab: Lab) -> None:
@@ -292,67 +270,6 @@ async def test_code_that_the_caller_may_not_read_stays_where_it_is(lab: Lab) -> 
     assert error.message.startswith("Your access has been denied by S3, please make sure your request credentials have")
 
 
-@pytest.mark.parametrize("name", ["hello", "function:hello", "123456789012:function:hello", ARN, f"{ARN}:$LATEST"])
-async def test_a_function_can_be_named_in_many_ways(lab: Lab, name: str) -> None:
-    await create(lab)
-
-    answer = await lab.today.get_function_configuration(lab.call(), function_name=name)
-
-    assert answer["FunctionName"] == "hello"
-
-
-async def test_a_qualifier_shows_in_the_arn(lab: Lab) -> None:
-    await create(lab)
-
-    answer = await lab.today.get_function(lab.call(), function_name="hello", qualifier="$LATEST")
-
-    assert answer["Configuration"]["FunctionArn"] == f"{ARN}:$LATEST"
-
-
-@pytest.mark.parametrize(
-    ("name", "qualifier", "code", "message"),
-    [
-        ("nobody", None, "ResourceNotFoundException", f"Function not found: {ARN[:-5]}nobody"),
-        ("hello", "1", "ResourceNotFoundException", f"Function not found: {ARN}:1"),
-        (
-            f"{ARN}:$LATEST",
-            "1",
-            "InvalidParameterValueException",
-            "The derived qualifier from the function name does not match the specified qualifier.",
-        ),
-        (
-            "arn:aws:lambda:eu-west-1:123456789012:function:hello",
-            None,
-            "ResourceNotFoundException",
-            "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')",
-        ),
-        ("arn:aws:lambda:us-east-1:999999999999:function:hello", None, "AccessDeniedException", ""),
-        (
-            "x" * 65,
-            None,
-            "InvalidParameterValueException",
-            f"1 validation error detected: Value '{'x' * 65}' at 'functionName' failed to satisfy constraint: "
-            "Member must have length less than or equal to 64",
-        ),
-    ],
-)
-async def test_a_function_that_is_not_there_is_refused(
-    lab: Lab, name: str, qualifier: str | None, code: str, message: str
-) -> None:
-    await create(lab)
-
-    error = await refusal(lab.today.get_function(lab.call(), function_name=name, qualifier=qualifier))
-
-    assert (error.code, error.message) == (code, message)
-
-
-async def test_a_malformed_name_is_a_validation_error(lab: Lab) -> None:
-    error = await refusal(create(lab, "invalid:function:name"))
-
-    assert error.code == "ValidationException"
-    assert error.message.startswith("1 validation error detected: Value 'invalid:function:name' at 'functionName'")
-
-
 async def test_an_update_of_the_code_is_in_progress_and_changes_nothing_else(lab: Lab) -> None:
     first = await create(lab)
 
@@ -414,26 +331,6 @@ async def test_an_update_may_remove_all_variables(lab: Lab) -> None:
     assert "Environment" not in changed
 
 
-async def test_lists_hold_no_state_and_only_functions_of_today(lab: Lab) -> None:
-    for name in ("b", "a"):
-        await create(lab, name)
-
-    answer = await lab.today.list_functions(lab.call(), function_version="ALL")
-
-    assert [function["FunctionName"] for function in answer["Functions"]] == ["a", "b"]
-    assert "State" not in answer["Functions"][0]
-
-
-async def test_a_list_is_paged_at_fifty_whatever_was_asked_for(lab: Lab) -> None:
-    for number in range(51):
-        await create(lab, f"f{number:02}")
-
-    first = await lab.today.list_functions(lab.call(), max_items=10_000)
-    second = await lab.today.list_functions(lab.call(), marker=first["NextMarker"])
-
-    assert (len(first["Functions"]), len(second["Functions"])) == (50, 1)
-
-
 async def test_latest_cannot_be_deleted_without_the_function(lab: Lab) -> None:
     await create(lab)
 
@@ -449,120 +346,3 @@ async def test_a_deleted_function_is_not_found(lab: Lab) -> None:
 
     error = await refusal(lab.today.delete_function(lab.call(), function_name="hello"))
     assert error.message == f"Function not found: {ARN}"
-
-
-async def test_an_invocation_answers_with_the_result(lab: Lab) -> None:
-    await create(lab)
-
-    answer = await lab.today.invoke(lab.call(), function_name="hello", payload=b'{"a": 1}')
-
-    assert answer == {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": b'"done"'}
-    (invocation,) = lab.invoker.invocations
-    assert (invocation.payload, invocation.request_id) == (b'{"a": 1}', "8e9b9d5a")
-
-
-async def test_a_caller_who_sends_nothing_sends_an_empty_object(lab: Lab) -> None:
-    await create(lab)
-
-    await lab.today.invoke(lab.call(), function_name="hello")
-
-    assert lab.invoker.invocations[0].payload == b"{}"
-
-
-async def test_a_failure_of_the_function_is_answered_with_200(lab: Lab) -> None:
-    await create(lab)
-    lab.invoker.function_error, lab.invoker.payload = "Unhandled", b'{"errorMessage": "boom"}'
-
-    answer = await lab.today.invoke(lab.call(), function_name="hello")
-
-    assert (answer["StatusCode"], answer["FunctionError"]) == (200, "Unhandled")
-
-
-async def test_the_tail_of_the_log_comes_only_when_asked_for(lab: Lab) -> None:
-    await create(lab)
-
-    without = await lab.today.invoke(lab.call(), function_name="hello")
-    with_tail = await lab.today.invoke(lab.call(), function_name="hello", log_type="Tail")
-
-    assert "LogResult" not in without
-    assert base64.b64decode(with_tail["LogResult"]) == b"START\nEND\n"
-
-
-async def test_an_event_is_queued(lab: Lab) -> None:
-    await create(lab)
-
-    answer = await lab.today.invoke(lab.call(), function_name="hello", invocation_type="Event", payload=b"1")
-
-    assert answer == {"StatusCode": 202, "Payload": b""}
-    assert [invocation.payload for invocation in lab.queue.accepted] == [b"1"]
-    assert not lab.invoker.invocations
-
-
-async def test_a_dry_run_runs_nothing(lab: Lab) -> None:
-    await create(lab)
-
-    answer = await lab.today.invoke(lab.call(), function_name="hello", invocation_type="DryRun")
-
-    assert answer == {"StatusCode": 204, "Payload": b""}
-    assert not lab.invoker.invocations
-    assert not lab.queue.accepted
-
-
-async def test_invoke_names_a_function_that_is_not_there_with_its_version(lab: Lab) -> None:
-    error = await refusal(lab.today.invoke(lab.call(), function_name="nobody"))
-
-    assert (error.code, error.message) == ("ResourceNotFoundException", f"Function not found: {ARN[:-5]}nobody:$LATEST")
-
-
-async def test_the_client_context_reaches_the_function_as_json_that_fits_into_a_header(lab: Lab) -> None:
-    await create(lab)
-    context = base64.b64encode(b'{\n  "custom": {\r\n    "a": "\xc3\xa9"}}').decode()
-
-    await lab.today.invoke(lab.call(), function_name="hello", client_context=context)
-    error = await refusal(lab.today.invoke(lab.call(), function_name="hello", client_context="{}"))
-
-    assert lab.invoker.invocations[0].client_context == r'{"custom": {"a": "\u00e9"}}'
-    assert error.message == "Client context must be a valid Base64-encoded JSON object."
-
-
-@pytest.mark.parametrize(
-    ("members", "code", "status", "message"),
-    [
-        (
-            {"payload": b'"' + b"x" * 6_291_456 + b'"'},
-            "RequestEntityTooLargeException",
-            413,
-            "Request must be smaller than 6291456 bytes for the InvokeFunction operation",
-        ),
-        (
-            {"payload": b'"' + b"x" * 1_048_576 + b'"', "invocation_type": "Event"},
-            "RequestEntityTooLargeException",
-            413,
-            "1048578 byte payload is too large for the Event invocation type (limit 1048576 bytes)",
-        ),
-        (
-            {"invocation_type": "event"},
-            "ValidationException",
-            400,
-            "1 validation error detected: Value 'event' at 'invocationType' failed to satisfy constraint: "
-            "Member must satisfy enum value set: [RequestResponse, Event, DryRun]",
-        ),
-    ],
-)
-async def test_an_invocation_that_cannot_be_is_refused(
-    lab: Lab, members: dict[str, Any], code: str, status: int, message: str
-) -> None:
-    await create(lab)
-
-    error = await refusal(lab.today.invoke(lab.call(), function_name="hello", **members))
-
-    assert (error.code, error.status, error.message) == (code, status, message)
-
-
-async def test_a_payload_that_is_not_json_is_refused(lab: Lab) -> None:
-    await create(lab)
-
-    error = await refusal(lab.today.invoke(lab.call(), function_name="hello", payload=b"\x99"))
-
-    assert (error.code, error.status) == ("InvalidRequestContentException", 400)
-    assert error.message.startswith("Could not parse request body into json: Could not parse payload into json: ")

@@ -8,13 +8,15 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from runtime.eventsources.asynchronous import EventQueue
 from runtime.eventsources.push import invocation_source
-from runtime.invocation.invoker import Invoker
+from runtime.generation import TODAY
 from runtime.invocation.outcome import Invocation, InvocationType
-from runtime.resources.function import Function
 from runtime.services.call import Call
+from runtime.services.collaborators import Collaborators
 from runtime.services.constraints import Constraints
+from runtime.services.lambda_today.catalogue import Catalogue
+from runtime.services.lambda_today.members import refuse_unimplemented
+from runtime.services.lambda_today.naming import LATEST
 from runtime.services.payload import (
     decode_client_context,
     require_asynchronous_size,
@@ -28,23 +30,31 @@ LOG_TYPES = ("None", "Tail")
 
 
 class Invoking:
-    """The three ways to invoke a function."""
+    """Invoke."""
 
-    def __init__(self, *, invoker: Invoker, queue: EventQueue) -> None:
-        self._invoker = invoker
-        self._queue = queue
+    service = "lambda"
+    api_version = TODAY.api_version
+
+    def __init__(self, collaborators: Collaborators) -> None:
+        self._catalogue = Catalogue(collaborators)
+        self._invoker = collaborators.invoker
+        self._queue = collaborators.queue
 
     async def invoke(
         self,
         call: Call,
-        function: Function,
         *,
-        invocation_type: str,
-        log_type: str,
-        client_context: str | None,
-        payload: bytes,
+        function_name: str,
+        invocation_type: str = "RequestResponse",
+        log_type: str = "None",
+        client_context: str | None = None,
+        payload: bytes = b"",
+        qualifier: str | None = None,
+        **unimplemented: object,
     ) -> dict[str, Any]:
-        """Answer with the members of InvocationResponse."""
+        """Run the function and wait, or queue the event, or only check that it could be done."""
+        function, _ = self._catalogue.find(function_name, qualifier, unqualified=LATEST)
+        refuse_unimplemented("Invoke", unimplemented)
         constraints = Constraints()
         constraints.one_of("invocationType", invocation_type, [kind.value for kind in InvocationType])
         constraints.one_of("logType", log_type, LOG_TYPES)
