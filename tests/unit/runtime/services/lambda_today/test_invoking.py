@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.unit.runtime.services.laboratory import Lab
-from tests.unit.runtime.services.lambda_today.usual import create, refusal
+from tests.unit.runtime.services.lambda_today.usual import ARN, create, refusal
 
 
 async def test_an_invocation_answers_with_the_result(lab: Lab) -> None:
