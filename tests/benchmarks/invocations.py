@@ -1,0 +1,58 @@
+"""What an invocation costs from the call of the invoker to its outcome: role, Runtime API, limits, log, journal."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from runtime.invocation.outcome import Status
+from runtime.invocation.runtimes import Runtime
+from runtime.resources.function import Function
+from tests.benchmarks.variant import INVOKER, Variant
+from tests.handlers.laboratory import Laboratory
+
+MEMORY_MIB = 1024
+"""The preview's largest function, half a processor: at 128 MB it is the CPU share that is measured."""
+HANDLERS = Path(__file__).parent.parent / "handlers" / "echo"
+
+
+@asynccontextmanager
+async def invocations(laboratory: Laboratory, runtimes: Iterable[Runtime]) -> AsyncIterator[Sequence[Variant]]:
+    """Yield fresh invocations for each runtime, and warm ones where a generation has them."""
+    async with laboratory.invoker:
+        yield [variant for runtime in runtimes for variant in _variants(laboratory, runtime)]
+
+
+def _variants(laboratory: Laboratory, runtime: Runtime) -> list[Variant]:
+    function = trivial_function(laboratory, runtime, "trivial")
+    generation = replace(function.generation, reuses_environments=False)
+    fresh = replace(function, name=f"{function.name}-fresh", arn=f"{function.arn}-fresh", generation=generation)
+    variants = [Variant(INVOKER, runtime.identifier, "fresh", _invocation(laboratory, fresh))]
+    if function.generation.reuses_environments:
+        variants.append(Variant(INVOKER, runtime.identifier, "warm", _invocation(laboratory, function)))
+    return variants
+
+
+def trivial_function(laboratory: Laboratory, runtime: Runtime, name: str) -> Function:
+    """Return a function that answers its event."""
+    files = {path.name: path.read_text() for path in (HANDLERS / language(runtime.identifier)).iterdir()}
+    name = f"{name}-{runtime.identifier.replace('.', '-')}"
+    return laboratory.function(name, runtime.identifier, files, memory_mib=MEMORY_MIB, timeout_seconds=10)
+
+
+def language(identifier: str) -> str:
+    """Return the folder of the handler that a runtime takes."""
+    if identifier.startswith("python"):
+        return "python"
+    return "nodejs" if identifier == "nodejs" else "nodejs_current"
+
+
+def _invocation(laboratory: Laboratory, function: Function) -> Callable[[], Awaitable[None]]:
+    async def once() -> None:
+        outcome = await laboratory.invoke(function, '{"ok": true}')
+        if outcome.status is not Status.SUCCEEDED:
+            raise RuntimeError(f"{function.name} ended as {outcome.status.value}: {outcome.error_message}")
+
+    return once
