@@ -7,11 +7,12 @@ It is tamper-evident, not tamper-proof: whoever may write the file can make a ne
 
 Kinds and their facts:
 
-* ``invocation``: request_id, function, function_arn, generation, runtime, handler, code_sha256, role, invocation_type,
-  source, caller, event_sha256, result_sha256, sandbox, start (``cold`` | ``warm``), log_group, log_stream, memory_mib,
-  storage_mib, timeout_seconds, cpu_share, backend, mechanisms ({promise: mechanism or null}), init_ms, duration_ms,
-  billed_ms, cpu_ms, received_share, peak_memory_bytes, cost_usd, status (``runtime.invocation.outcome.Status``),
-  error_type, error_message, breach (null | {limit, configured, observed, unit, mechanism})
+* ``invocation``: request_id, function, function_arn, version, generation, runtime, handler, code_sha256, role,
+  invocation_type, source, caller, event_sha256, result_sha256, sandbox, start (``cold`` | ``warm``), log_group,
+  log_stream, memory_mib, storage_mib, timeout_seconds, cpu_share, backend, mechanisms ({promise: mechanism or null}),
+  init_ms, duration_ms, billed_ms, cpu_ms, received_share, peak_memory_bytes, cost_usd, status
+  (``runtime.invocation.outcome.Status``), error_type, error_message,
+  breach (null | {limit, configured, observed, unit, mechanism})
 * ``denial``: principal, action, resource, decision (``explicit deny`` | ``implicit deny``), policy (name or null),
   statement (the statement that decided, or null), message, explanation (the decision in plain words, for learners),
   service, operation, request_id

@@ -69,7 +69,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         account = Account(settings.state / "account.sqlite3")
         stack.callback(account.close)
         packages = PackageStore(settings.state / "packages")
-        packages.keep_only({function.code_sha256 for function in account.functions()})
+        packages.keep_only(account.packages())
         store = Store(settings.account, settings.region)
         authority = Authority(
             account=settings.account,

@@ -68,6 +68,7 @@ class EventQueue:
             caller=invocation.caller,
             source=invocation.source,
             client_context=invocation.client_context,
+            qualifier=invocation.qualifier,
         )
         self._account.enqueue(event)
         self._waiting.put_nowait(event)
@@ -113,7 +114,7 @@ class EventQueue:
     async def _run(self, event: QueuedEvent) -> None:
         if not self._account.is_queued(event.request_id):
             return
-        function = self._account.function(event.function)
+        function = self._account.resolve(event.function, event.qualifier)
         if function is not None and function.generation.name == event.generation:
             with suppress(ServiceError):  # it ends the event like any failed outcome, and the invoker has recorded it
                 await self._invoker.invoke(_invocation(event, function))
@@ -129,4 +130,5 @@ def _invocation(event: QueuedEvent, function: Function) -> Invocation:
         caller=event.caller,
         source=event.source,
         client_context=event.client_context,
+        qualifier=event.qualifier,
     )

@@ -47,8 +47,8 @@ class Blueprints:
         runtime = self._runtime(function)
         credentials = self._session(function)
         log = LogStream(
-            group_name(function.name),
-            stream_name(function.generation.log_format, self.clock.now()),
+            function.log_group or group_name(function.name),
+            stream_name(function.generation.log_format, self.clock.now(), function.version),
             self.clock,
         )
         plan = self._plan(function, runtime, credentials, log)

@@ -36,7 +36,8 @@ class Placed:
 
     def can_serve(self, function: Function, now: datetime) -> bool:
         """Say whether an invocation of the function may run here."""
-        if (self.function.arn, self.function.revision) != (function.arn, function.revision):
+        made_for, asked = self.function, function
+        if (made_for.arn, made_for.version, made_for.revision) != (asked.arn, asked.version, asked.revision):
             return False
         latest_end = now + timedelta(seconds=function.timeout_seconds)
         return self.session_expires is None or latest_end < self.session_expires

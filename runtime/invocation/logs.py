@@ -94,16 +94,16 @@ def group_name(function_name: str) -> str:
     return f"/aws/lambda/{function_name}"
 
 
-def stream_name(log_format: LogFormat, now: datetime) -> str:
+def stream_name(log_format: LogFormat, now: datetime, version: str) -> str:
     """Return a name for the log stream of a new environment."""
     name = uuid.uuid4().hex
-    return name if log_format is LogFormat.PREVIEW else f"{now:%Y/%m/%d}/[$LATEST]{name}"
+    return name if log_format is LogFormat.PREVIEW else f"{now:%Y/%m/%d}/[{version}]{name}"
 
 
-def start_line(log_format: LogFormat, request_id: str) -> str:
+def start_line(log_format: LogFormat, request_id: str, version: str) -> str:
     """Return the line before a function's own."""
-    version = "" if log_format is LogFormat.PREVIEW else " Version: $LATEST"
-    return f"START RequestId: {request_id}{version}"
+    said = "" if log_format is LogFormat.PREVIEW else f" Version: {version}"
+    return f"START RequestId: {request_id}{said}"
 
 
 def end_line(request_id: str) -> str:

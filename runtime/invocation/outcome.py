@@ -47,6 +47,13 @@ class Invocation:
     """``direct``, or the event source that pushed: ``s3``."""
     client_context: str | None = None
     """JSON text, as the Runtime API passes it on."""
+    qualifier: str | None = None
+    """The version or alias that the caller named."""
+
+    @property
+    def invoked_arn(self) -> str:
+        """Return the function's ARN as it was called by."""
+        return f"{self.function.arn}:{self.qualifier}" if self.qualifier else self.function.arn
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ def invocation_facts(
         "request_id": invocation.request_id,
         "function": function.name,
         "function_arn": function.arn,
+        "version": function.version,
         "generation": function.generation.name,
         "runtime": function.runtime,
         "handler": function.handler,

@@ -45,7 +45,7 @@ async def _run(placed: Placed, invocation: Invocation, clock: Clock, *, is_cold:
     log_format = placed.function.generation.log_format
 
     def begin() -> None:
-        placed.log.line(start_line(log_format, invocation.request_id))
+        placed.log.line(start_line(log_format, invocation.request_id, placed.function.version))
 
     if is_cold:
         if log_format is LogFormat.TODAY:
@@ -67,7 +67,7 @@ def _handout(invocation: Invocation, clock: Clock) -> Handout:
         request_id=invocation.request_id,
         payload=invocation.payload,
         deadline_ms=deadline_ms,
-        function_arn=invocation.function.arn,
+        function_arn=invocation.invoked_arn,
         trace_id=trace_id,
         client_context=invocation.client_context,
     )

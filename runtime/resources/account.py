@@ -1,7 +1,8 @@
 """The account: the one mutable root of the platform's own state, kept in one SQLite file.
 
-It holds functions, the notifications of buckets and the queue of accepted asynchronous events; the packages lie beside
-it (``packages.py``), and what S3, IAM and CloudWatch Logs hold is kept by moto.
+It holds functions with their versions (``function_table.py``) and what is attached to them (``attachments.py``),
+layers, event source mappings, the notifications of buckets and the queue of accepted asynchronous events. The packages
+lie beside it (``packages.py``), and what S3, IAM and CloudWatch Logs hold is kept by moto.
 
 It promises that whatever a method wrote survives ``kill -9`` of the runtime once the method has returned: the file is
 in WAL mode and every statement is its own transaction. With ``synchronous=NORMAL`` the log is not forced onto the disk
@@ -14,28 +15,39 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from runtime.errors import PlatformError
-from runtime.generation import GENERATIONS
+from runtime.resources import attachments, function_table, layers, mappings
+from runtime.resources.alias import Alias
+from runtime.resources.attachments import Attachments, Kind
 from runtime.resources.event import QueuedEvent
-from runtime.resources.function import Function
+from runtime.resources.function import LATEST, Function
+from runtime.resources.function_table import FunctionTable
+from runtime.resources.layers import Layers
+from runtime.resources.mappings import Mappings
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = (
-    """CREATE TABLE IF NOT EXISTS function (
-        name TEXT PRIMARY KEY, arn TEXT NOT NULL, generation TEXT NOT NULL, runtime TEXT NOT NULL,
-        handler TEXT NOT NULL, role TEXT NOT NULL, memory_mib INTEGER NOT NULL, timeout_seconds INTEGER NOT NULL,
-        description TEXT NOT NULL, code_sha256 TEXT NOT NULL, code_size INTEGER NOT NULL, last_modified TEXT NOT NULL,
-        revision TEXT NOT NULL, environment TEXT NOT NULL, storage_mib INTEGER NOT NULL, version TEXT NOT NULL)""",
+    *function_table.SCHEMA,
+    *attachments.SCHEMA,
+    *layers.SCHEMA,
+    *mappings.SCHEMA,
     "CREATE TABLE IF NOT EXISTS notification (bucket TEXT PRIMARY KEY, configuration TEXT NOT NULL)",
     """CREATE TABLE IF NOT EXISTS queued_event (
         position INTEGER PRIMARY KEY AUTOINCREMENT, request_id TEXT NOT NULL UNIQUE, function TEXT NOT NULL,
         generation TEXT NOT NULL, payload BLOB NOT NULL, caller TEXT NOT NULL, source TEXT NOT NULL,
-        client_context TEXT)""",
+        client_context TEXT, qualifier TEXT)""",
+)
+TABLES = (
+    *function_table.TABLES,
+    *attachments.TABLES,
+    *layers.TABLES,
+    *mappings.TABLES,
+    "notification",
+    "queued_event",
 )
 
 
@@ -48,6 +60,10 @@ class Account:
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
             self._claim(path)
+            self.versions = FunctionTable(self._connection)
+            self.attachments = Attachments(self._connection)
+            self.layers = Layers(self._connection)
+            self.mappings = Mappings(self._connection)
         except sqlite3.Error as error:
             raise PlatformError(
                 f"{path} cannot be read as an account ({error}). Put a copy of it back, or move it away to begin with "
@@ -55,25 +71,39 @@ class Account:
             ) from error
 
     def function(self, name: str) -> Function | None:
-        """Return the function of that name, whatever its generation."""
-        return next(self._select_functions("WHERE name = ?", name), None)
+        """Return ``$LATEST`` of the function of that name, whatever its generation."""
+        return self.versions.find(name)
 
     def functions(self) -> list[Function]:
-        """Return every function, by name."""
-        return list(self._select_functions("ORDER BY name"))
+        """Return ``$LATEST`` of every function, by name."""
+        return self.versions.latest()
 
     def put_function(self, function: Function) -> None:
-        """Create the function, or replace the one of that name."""
-        row = _function_row(function)
-        places = ", ".join("?" * len(row))
-        self._connection.execute(
-            f"INSERT OR REPLACE INTO function ({', '.join(row)}) VALUES ({places})",  # noqa: S608 - our own column names
-            tuple(row.values()),
-        )
+        """Create the function, or this version of it, or replace the one that is there."""
+        self.versions.put(function)
 
     def delete_function(self, name: str) -> None:
-        """Forget the function; an absent one is no mistake here."""
-        self._connection.execute("DELETE FROM function WHERE name = ?", (name,))
+        """Forget the function and everything that is attached to it; an absent one is no mistake here."""
+        with self._connection:
+            self._connection.execute("BEGIN")
+            self.versions.delete(name)
+            self.attachments.drop_function(name)
+
+    def packages(self) -> set[str]:
+        """Return the digest of every package that a function, a version or a layer version has."""
+        functions = self.versions.everything()
+        used = {function.code_sha256 for function in functions} | {layer.code_sha256 for layer in self.layers.all()}
+        return used | {layer.code_sha256 for function in functions for layer in function.layers}
+
+    def alias(self, function: str, name: str) -> Alias | None:
+        """Return an alias of a function."""
+        document = self.attachments.get(Kind.ALIAS, function, name)
+        return Alias.from_document(document) if document else None
+
+    def resolve(self, name: str, qualifier: str | None) -> Function | None:
+        """Return the version that an invocation of this qualifier gets now; ``None`` if it leads nowhere."""
+        alias = self.alias(name, qualifier) if qualifier else None
+        return self.versions.find(name, alias.draw() if alias else qualifier or LATEST)
 
     def notification(self, bucket: str) -> Mapping[str, Any] | None:
         """Return what a bucket notifies, as it was put."""
@@ -93,8 +123,9 @@ class Account:
     def enqueue(self, event: QueuedEvent) -> None:
         """Keep an accepted event until it is settled."""
         self._connection.execute(
-            "INSERT INTO queued_event (request_id, function, generation, payload, caller, source, client_context)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO queued_event"
+            " (request_id, function, generation, payload, caller, source, client_context, qualifier)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 event.request_id,
                 event.function,
@@ -103,13 +134,14 @@ class Account:
                 event.caller,
                 event.source,
                 event.client_context,
+                event.qualifier,
             ),
         )
 
     def queued(self) -> list[QueuedEvent]:
         """Return the events that are not settled, in the order in which they were accepted."""
         rows = self._connection.execute(
-            "SELECT request_id, function, generation, payload, caller, source, client_context"
+            "SELECT request_id, function, generation, payload, caller, source, client_context, qualifier"
             " FROM queued_event ORDER BY position"
         )
         return [QueuedEvent(*row) for row in rows]
@@ -127,8 +159,8 @@ class Account:
         """Empty the account."""
         with self._connection:
             self._connection.execute("BEGIN")
-            for table in ("function", "notification", "queued_event"):
-                self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - three literals
+            for table in TABLES:
+                self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
 
     def close(self) -> None:
         """Close the file; nothing of the account is in memory only."""
@@ -145,40 +177,3 @@ class Account:
         for statement in SCHEMA:
             self._connection.execute(statement)
         self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _select_functions(self, condition: str, *values: str) -> Iterator[Function]:
-        cursor = self._connection.execute(f"SELECT * FROM function {condition}", values)  # noqa: S608 - our own conditions
-        names = [column[0] for column in cursor.description]
-        return (_function(dict(zip(names, row, strict=True))) for row in cursor.fetchall())
-
-
-def _function_row(function: Function) -> dict[str, str | int]:
-    return {
-        "name": function.name,
-        "arn": function.arn,
-        "generation": function.generation.name,
-        "runtime": function.runtime,
-        "handler": function.handler,
-        "role": function.role,
-        "memory_mib": function.memory_mib,
-        "timeout_seconds": function.timeout_seconds,
-        "description": function.description,
-        "code_sha256": function.code_sha256,
-        "code_size": function.code_size,
-        "last_modified": function.last_modified.isoformat(),
-        "revision": function.revision,
-        "environment": json.dumps(dict(function.environment)),
-        "storage_mib": function.storage_mib,
-        "version": function.version,
-    }
-
-
-def _function(row: Mapping[str, Any]) -> Function:
-    return Function(
-        **{
-            **row,
-            "generation": GENERATIONS[row["generation"]],
-            "last_modified": datetime.fromisoformat(row["last_modified"]),
-            "environment": json.loads(row["environment"]),
-        }
-    )

@@ -22,3 +22,5 @@ class QueuedEvent:
     caller: str
     source: str
     client_context: str | None = None
+    qualifier: str | None = None
+    """The version or alias that was asked for; an alias leads where it points when the event runs."""

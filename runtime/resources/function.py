@@ -1,4 +1,7 @@
-"""A function as its owner configured it: a plain, immutable value."""
+"""A function as its owner configured it: a plain, immutable value.
+
+A published version is the same value with a number for its ``version``: a snapshot that nothing changes any more.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,17 @@ from datetime import datetime
 
 from runtime.generation import Generation
 
+LATEST = "$LATEST"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer version as a function uses it; it stays usable when the layer version is deleted."""
+
+    arn: str
+    code_sha256: str
+    code_size: int
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -15,6 +29,7 @@ class Function:
 
     name: str
     arn: str
+    """Without a qualifier, also for a version."""
     generation: Generation
     runtime: str
     """The runtime identifier: ``nodejs`` (v0.10.32), ``nodejs22.x``, ``python3.11``."""
@@ -32,4 +47,10 @@ class Function:
     """A UUID that changes with every change: ConfigurationId in the preview, RevisionId today."""
     environment: Mapping[str, str] = field(default_factory=dict)
     storage_mib: int = 512
-    version: str = "$LATEST"
+    version: str = LATEST
+    layers: tuple[Layer, ...] = ()
+    """In the order in which they are laid into ``/opt``."""
+    dead_letter_arn: str = ""
+    """Where events go that failed for good; empty for nowhere."""
+    log_group: str = ""
+    """The log group that its owner chose; empty for the usual one."""

@@ -37,7 +37,7 @@ def figures(*, duration_ms: float = 98.51, billed_ms: int = 100, mebibytes: int 
 def test_the_lines_of_the_preview_are_those_recorded_in_january_2015() -> None:
     preview = LogFormat.PREVIEW
 
-    assert start_line(preview, ID) == f"START RequestId: {ID}"
+    assert start_line(preview, ID, "$LATEST") == f"START RequestId: {ID}"
     assert end_line(ID) == f"END RequestId: {ID}"
     assert report_line(preview, ID, figures(), 128, "") == (
         f"REPORT RequestId: {ID}\tDuration: 98.51 ms\tBilled Duration: 100 ms \tMemory Size: 128 MB\t"
@@ -48,7 +48,7 @@ def test_the_lines_of_the_preview_are_those_recorded_in_january_2015() -> None:
 def test_the_lines_of_today_are_those_recorded_in_2025() -> None:
     today = LogFormat.TODAY
 
-    assert start_line(today, ID) == f"START RequestId: {ID} Version: $LATEST"
+    assert start_line(today, ID, "$LATEST") == f"START RequestId: {ID} Version: $LATEST"
     assert report_line(today, ID, figures(duration_ms=3.01, billed_ms=114, init_ms=110.1), 128, "") == (
         f"REPORT RequestId: {ID}\tDuration: 3.01 ms\tBilled Duration: 114 ms\tMemory Size: 128 MB\t"
         "Max Memory Used: 26 MB\tInit Duration: 110.10 ms\t"
@@ -59,8 +59,8 @@ def test_the_lines_of_today_are_those_recorded_in_2025() -> None:
 def test_a_stream_of_the_preview_is_32_hex_digits_and_one_of_today_begins_with_the_day() -> None:
     day = datetime(2026, 3, 9, tzinfo=UTC)
 
-    assert re.fullmatch(r"[0-9a-f]{32}", stream_name(LogFormat.PREVIEW, day))
-    assert re.fullmatch(r"2026/03/09/\[\$LATEST\][0-9a-f]{32}", stream_name(LogFormat.TODAY, day))
+    assert re.fullmatch(r"[0-9a-f]{32}", stream_name(LogFormat.PREVIEW, day, "$LATEST"))
+    assert re.fullmatch(r"2026/03/09/\[\$LATEST\][0-9a-f]{32}", stream_name(LogFormat.TODAY, day, "$LATEST"))
 
 
 def test_a_line_break_begins_a_new_event_and_a_carriage_return_does_not() -> None:
