@@ -20,6 +20,7 @@ Kinds and their facts:
 * ``push``: source, bucket, key, event_name, function_arn, role, status (``accepted`` | ``refused``), message,
   request_id
 * ``function``: operation, function, generation, code_sha256, caller   (created, updated, deleted)
+* ``event-source``: operation, uuid, event_source_arn, function, role, caller   (added, updated, removed)
 * ``reset``: caller
 * ``platform-error``: where, message
 

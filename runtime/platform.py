@@ -34,7 +34,7 @@ from runtime.resources.packages import PackageStore
 from runtime.sandbox.contract import Backend, Promise
 from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.services.collaborators import Collaborators
-from runtime.services.lambda_preview import LambdaPreview
+from runtime.services.lambda_preview import lambda_preview
 from runtime.services.lambda_today import lambda_today
 from runtime.services.locations import PackageLocations
 from runtime.services.s3_notifications import S3Notifications
@@ -123,7 +123,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             clock=clock,
             store=store,
             services=[
-                LambdaPreview(collaborators),
+                *lambda_preview(collaborators),
                 *lambda_today(collaborators),
                 S3Notifications(account=account, authority=authority, caller=caller),
                 SecurityTokens(authority),

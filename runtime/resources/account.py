@@ -1,8 +1,9 @@
 """The account: the one mutable root of the platform's own state, kept in one SQLite file.
 
 It holds functions with their versions (``function_table.py``) and what is attached to them (``attachments.py``),
-layers, event source mappings, the notifications of buckets and the queue of accepted asynchronous events. The packages
-lie beside it (``packages.py``), and what S3, IAM and CloudWatch Logs hold is kept by moto.
+layers, event source mappings (those of the preview in ``event_source.py``), the notifications of buckets and the queue
+of accepted asynchronous events. The packages lie beside it (``packages.py``), and what S3, IAM and CloudWatch Logs hold
+is kept by moto.
 
 It promises that whatever a method wrote survives ``kill -9`` of the runtime once the method has returned: the file is
 in WAL mode and every statement is its own transaction. With ``synchronous=NORMAL`` the log is not forced onto the disk
@@ -20,10 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from runtime.errors import PlatformError
-from runtime.resources import attachments, function_table, layers, mappings
+from runtime.resources import attachments, event_source, function_table, layers, mappings
 from runtime.resources.alias import Alias
 from runtime.resources.attachments import Attachments, Kind
 from runtime.resources.event import QueuedEvent
+from runtime.resources.event_source import EventSources
 from runtime.resources.function import LATEST, Function
 from runtime.resources.function_table import FunctionTable
 from runtime.resources.layers import Layers
@@ -35,6 +37,7 @@ SCHEMA = (
     *attachments.SCHEMA,
     *layers.SCHEMA,
     *mappings.SCHEMA,
+    *event_source.SCHEMA,
     "CREATE TABLE IF NOT EXISTS notification (bucket TEXT PRIMARY KEY, configuration TEXT NOT NULL)",
     """CREATE TABLE IF NOT EXISTS queued_event (
         position INTEGER PRIMARY KEY AUTOINCREMENT, request_id TEXT NOT NULL UNIQUE, function TEXT NOT NULL,
@@ -46,6 +49,7 @@ TABLES = (
     *attachments.TABLES,
     *layers.TABLES,
     *mappings.TABLES,
+    *event_source.TABLES,
     "notification",
     "queued_event",
 )
@@ -64,6 +68,7 @@ class Account:
             self.attachments = Attachments(self._connection)
             self.layers = Layers(self._connection)
             self.mappings = Mappings(self._connection)
+            self.event_sources = EventSources(self._connection)
         except sqlite3.Error as error:
             raise PlatformError(
                 f"{path} cannot be read as an account ({error}). Put a copy of it back, or move it away to begin with "

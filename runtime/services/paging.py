@@ -1,32 +1,42 @@
 """Lists in pages: ``MaxItems`` says how long a page is, ``NextMarker`` where the next one begins.
 
-A marker is opaque, as AWS's is, and holds the name of the last function of its page; so a function that is made or
-deleted between two pages disturbs none of the others.
+A marker is opaque, as AWS's is, and holds the key of the last item of its page; so an item that is made or deleted
+between two pages disturbs none of the others.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from runtime.resources.function import Function
 from runtime.services.constraints import invalid_parameter
 
+Item = TypeVar("Item")
+
 
 def page(functions: Sequence[Function], marker: str | None, length: int) -> tuple[list[Function], str | None]:
-    """Return one page of a list that is sorted by name, and the marker of the next one if there is one."""
-    after = _name(marker) if marker else ""
-    rest = [function for function in functions if function.name > after]
+    """Return one page of a list of functions that is sorted by name, and the marker of the next one if there is one."""
+    return page_of(functions, marker, length, key=lambda function: function.name, operation="ListFunctions")
+
+
+def page_of(
+    items: Sequence[Item], marker: str | None, length: int, *, key: Callable[[Item], str], operation: str
+) -> tuple[list[Item], str | None]:
+    """Return one page of a list that is sorted by a key, and the marker of the next one if there is one."""
+    after = _key(marker, operation) if marker else ""
+    rest = [item for item in items if key(item) > after]
     chosen = rest[:length]
-    return chosen, _marker(chosen[-1].name) if len(rest) > length else None
+    return chosen, _marker(key(chosen[-1])) if len(rest) > length else None
 
 
-def _marker(name: str) -> str:
-    return base64.urlsafe_b64encode(name.encode()).decode()
+def _marker(key: str) -> str:
+    return base64.urlsafe_b64encode(key.encode()).decode()
 
 
-def _name(marker: str) -> str:
+def _key(marker: str, operation: str) -> str:
     try:
         return base64.b64decode(marker, altchars=b"-_", validate=True).decode()
     except ValueError as error:
-        raise invalid_parameter(f"The marker {marker!r} is not one that ListFunctions returned.") from error
+        raise invalid_parameter(f"The marker {marker!r} is not one that {operation} returned.") from error

@@ -14,7 +14,7 @@ from runtime.journal import Journal
 from runtime.resources.account import Account
 from runtime.resources.packages import PackageStore
 from runtime.services.collaborators import Collaborators
-from runtime.services.lambda_preview import LambdaPreview
+from runtime.services.lambda_preview import lambda_preview
 from runtime.services.lambda_today import lambda_today
 from runtime.services.locations import PackageLocations
 from runtime.services.s3_notifications import S3Notifications
@@ -74,7 +74,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         clock,
         journal,
         collaborators.locations,
-        Validated(models.get_service_model("lambda", "2014-11-11"), LambdaPreview(collaborators)),
+        Validated(models.get_service_model("lambda", "2014-11-11"), *lambda_preview(collaborators)),
         Validated(models.get_service_model("lambda", "2015-03-31"), *lambda_today(collaborators)),
         Validated(models.get_service_model("s3"), S3Notifications(account=account, authority=authority, caller=caller)),
         authority.root.principal,

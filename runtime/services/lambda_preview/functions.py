@@ -1,8 +1,7 @@
-"""Lambda as it was in the preview: API version 2014-11-11.
+"""Functions in the preview: upload, read, change, delete, and invoke without waiting.
 
 UploadFunction creates *or replaces*; the only runtime is ``nodejs``, the only mode ``event``, and the only way to run
-a function is InvokeAsync. What members may be is in ``preview_members``. The operations on event sources are not here
-yet.
+a function is InvokeAsync. What members may be is in ``members.py``.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ from runtime.services.collaborators import Collaborators
 from runtime.services.constraints import invalid_parameter
 from runtime.services.deployment import keep_upload
 from runtime.services.functions import Functions
+from runtime.services.lambda_preview.members import MAXIMUM_ITEMS, RUNTIME, check_members, configuration
 from runtime.services.paging import page
 from runtime.services.payload import require_asynchronous_size, require_json
-from runtime.services.preview_members import MAXIMUM_ITEMS, RUNTIME, check_members, configuration
 
 NO_RUNTIME = (
     "The runtime nodejs is the real Node v0.10.32, and this machine does not have it, so the function could not run. "
@@ -30,8 +29,8 @@ NO_RUNTIME = (
 )
 
 
-class LambdaPreview:
-    """The operations of Lambda 2014-11-11, by botocore's names."""
+class PreviewFunctions:
+    """The operations of Lambda 2014-11-11 on functions, by botocore's names."""
 
     service = "lambda"
     api_version = PREVIEW.api_version
