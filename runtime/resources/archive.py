@@ -1,38 +1,36 @@
 """Take a zip archive apart into a directory, trusting nothing that it says.
 
 Promises: every regular file and directory of the archive, and every symbolic link that stays inside, is written below
-the target with modes that any user can read (executable bits are kept). On any doubt a ``ServiceError`` in Lambda's
-words is raised, and what was written so far is the caller's to remove. Refused are absolute names, ``..``, links that
-lead outside, devices and pipes, files without a name or hundreds of directories deep, encrypted members, wrong
-checksums, names that contradict each other, and more than 250 MB unzipped (by the sizes that the members declare, which
-bound what is read).
-Nothing is written through a link: links are made last.
+the target with modes that any user can read (executable bits are kept, all others are not). On any doubt a
+``ServiceError`` in Lambda's words is raised, and what was written so far is the caller's to remove: nothing is ever
+written anywhere else. What is refused by the archive's directory alone stands in ``archive_members.py``; here it is
+what is found while reading: damage, sizes that were not the truth, and links that lead outside.
+Nothing is written through a link: links are made last, and no name lies behind one.
 """
 
 from __future__ import annotations
 
 import errno
 import io
-import lzma
 import os
 import shutil
-import stat
+import struct
 import zipfile
 import zlib
-from pathlib import Path, PurePosixPath
+from collections.abc import Sequence
+from pathlib import Path
 
-from runtime.errors import PlatformError, ServiceError
+from runtime.errors import PlatformError
+from runtime.resources.archive_members import NOT_A_ZIP, inspect, is_link, refusal, refused
 
-MAXIMUM_UNZIPPED_BYTES = 262_144_000
-"""250 MB as Lambda counts them, 1024 KB each."""
-DEEPEST = 250
-"""More directories in each other than this are nobody's code, and cannot even be removed by walking down."""
-NOT_A_ZIP = "Could not unzip uploaded file. Please check your file, then try to upload again."
-EMPTY = "Uploaded file must be a non-empty zip"
-BROKEN = (zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError)
-"""What ``zipfile`` raises for members that are damaged, encrypted or packed in a way that it does not know."""
+LONGEST_LINK = 4096
+"""Bytes; Linux has no longer paths."""
+BROKEN = (zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""What ``zipfile`` raises for archives that are damaged."""
+IMPOSSIBLE = (struct.error, OverflowError, MemoryError)
+"""What it raises for numbers that no archive can have, which its words do not explain."""
 CONTRADICTIONS = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ENOENT)
-"""How the file system answers names that cannot be: a file that is also a directory, a name without end."""
+"""How the file system answers names that cannot be: without end, or, where case is not kept, there already."""
 
 
 def extract(archive: bytes, target: Path) -> None:
@@ -40,48 +38,33 @@ def extract(archive: bytes, target: Path) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as package:
             members = package.infolist()
-            _inspect(members)
+            inspect(members)
             _write(package, members, target)
     except zipfile.BadZipFile as error:
-        raise _refusal(NOT_A_ZIP) from error
+        raise refusal(NOT_A_ZIP) from error
+    except IMPOSSIBLE as error:
+        raise refused("a size or a place in it is impossible") from error
     except BROKEN as error:
-        raise _refusal(f"{NOT_A_ZIP} ({error})") from error
+        raise refused(str(error)) from error
     except OSError as error:
         if error.errno in CONTRADICTIONS:
-            raise _refusal(f"{NOT_A_ZIP} ({error.strerror})") from error
+            raise refused(str(error.strerror)) from error
         raise PlatformError(f"a deployment package could not be written below {target.parent}: {error}") from error
 
 
-def _inspect(members: list[zipfile.ZipInfo]) -> None:
-    if not all(member.filename for member in members):
-        raise _refusal(f"{NOT_A_ZIP} (a file in it has no name)")
-    if all(member.is_dir() for member in members):
-        raise _refusal(EMPTY)
-    if sum(member.file_size for member in members) > MAXIMUM_UNZIPPED_BYTES:
-        raise _refusal(f"Unzipped size must be smaller than {MAXIMUM_UNZIPPED_BYTES} bytes")
-    for member in members:
-        path = PurePosixPath(member.filename)
-        if path.is_absolute() or ".." in path.parts:
-            raise _refusal(f"{NOT_A_ZIP} (the name {member.filename!r} leads out of the package)")
-        if len(path.parts) > DEEPEST:
-            raise _refusal(f"{NOT_A_ZIP} (the name {member.filename[:40]!r}... lies more than {DEEPEST} levels deep)")
-        if _kind(member) not in (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK):
-            raise _refusal(f"{NOT_A_ZIP} ({member.filename!r} is neither a file, a directory nor a link)")
-
-
-def _write(package: zipfile.ZipFile, members: list[zipfile.ZipInfo], target: Path) -> None:
-    links = [member for member in members if _kind(member) == stat.S_IFLNK]
+def _write(package: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo], target: Path) -> None:
+    links = [member for member in members if is_link(member)]
     for member in members:
         path = target / member.filename
         if member.is_dir():
             path.mkdir(parents=True, exist_ok=True)
-        elif _kind(member) != stat.S_IFLNK:
+        elif not is_link(member):
             path.parent.mkdir(parents=True, exist_ok=True)
             _write_file(package, member, path)
     for member in links:
         path = target / member.filename
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.symlink_to(package.read(member).decode())
+        path.symlink_to(_goal(package, member))
     for member in links:
         _confine(target / member.filename, target)
     for directory, _, _ in os.walk(target):
@@ -90,21 +73,21 @@ def _write(package: zipfile.ZipFile, members: list[zipfile.ZipInfo], target: Pat
 
 def _write_file(package: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> None:
     is_executable = member.external_attr >> 16 & 0o111
-    with package.open(member) as content, path.open("wb") as file:
+    with package.open(member) as content, path.open("xb") as file:
         shutil.copyfileobj(content, file)
+        if file.tell() != member.file_size:
+            raise refused(f"{member.filename!r} is not as long as the archive says")
         os.fchmod(file.fileno(), 0o755 if is_executable else 0o644)
+
+
+def _goal(package: zipfile.ZipFile, link: zipfile.ZipInfo) -> str:
+    if link.file_size > LONGEST_LINK:
+        raise refused(f"the link {link.filename!r} is longer than a path can be")
+    return package.read(link).decode()
 
 
 def _confine(link: Path, target: Path) -> None:
     # Where the link really leads counts, not how it reads: a link may go by way of another one.
     root = os.path.realpath(target)
     if not Path(os.path.realpath(link)).is_relative_to(root) or link.readlink().is_absolute():
-        raise _refusal(f"{NOT_A_ZIP} (the link {link.relative_to(target)} leads out of the package)")
-
-
-def _kind(member: zipfile.ZipInfo) -> int:
-    return stat.S_IFMT(member.external_attr >> 16)
-
-
-def _refusal(message: str) -> ServiceError:
-    return ServiceError("InvalidParameterValueException", message, 400, {"Type": "User"})
+        raise refused(f"the link {link.relative_to(target)} leads out of the package")
