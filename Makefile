@@ -35,7 +35,7 @@ notebooks: install-test  ## Build the lesson notebooks and the quiz release from
 	@$(BIN)/python -m lab.grading.release
 
 bench: install-test  ## Measure the platform, as ratios within one run (only="sandbox python" rounds=3 json=FILE)
-	@$(BIN)/python -m tests.benchmarks $(if $(only),--only $(only)) $(if $(rounds),--rounds $(rounds)) $(if $(json),--json $(json)) $(ARGS)
+	@$(BIN)/python -m tests.benchmarks $(if $(only),--only $(only)) $(if $(without),--without $(without)) $(if $(rounds),--rounds $(rounds)) $(if $(json),--json $(json)) $(ARGS)
 
 lock: install-test  ## Resolve the dependencies anew
 	@CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade $(LOCK_OPTIONS) -o requirements.lock pyproject.toml

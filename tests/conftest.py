@@ -72,6 +72,27 @@ class RunningPlatform:
         return make(service, endpoint_url=self.url, region_name="us-east-1", config=config, **(credentials | options))
 
 
+def started_runtime(state: Path, *arguments: str) -> tuple[subprocess.Popen[str], RunningPlatform]:
+    """Start a runtime and wait until it serves; whoever calls this ends it."""
+    with (state / "stderr.log").open("a") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "runtime", "serve", "--port", "0", "--state", str(state), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=REPOSITORY,
+        )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line.startswith("endpoint "), (state / "stderr.log").read_text()
+    credentials = configparser.ConfigParser()
+    credentials.read(state / "credentials")
+    keys = credentials["default"]
+    return process, RunningPlatform(
+        line.split()[1], state, process.pid, keys["aws_access_key_id"], keys["aws_secret_access_key"]
+    )
+
+
 StartPlatform = Callable[..., RunningPlatform]
 
 
@@ -82,24 +103,9 @@ def start_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartPl
 
     def start(*arguments: str, state: Path | None = None) -> RunningPlatform:
         state = state or tmp_path_factory.mktemp("platform")
-        with (state / "stderr.log").open("a") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "runtime", "serve", "--port", "0", "--state", str(state), *arguments],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                cwd=REPOSITORY,
-            )
+        process, platform = started_runtime(state, *arguments)
         processes.append(process)
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith("endpoint "), (state / "stderr.log").read_text()
-        credentials = configparser.ConfigParser()
-        credentials.read(state / "credentials")
-        keys = credentials["default"]
-        return RunningPlatform(
-            line.split()[1], state, process.pid, keys["aws_access_key_id"], keys["aws_secret_access_key"]
-        )
+        return platform
 
     yield start
     for process in processes:

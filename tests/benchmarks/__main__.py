@@ -7,20 +7,28 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from runtime.invocation.runtimes import Runtime, find_runtimes
+from runtime.sandbox.contract import Backend
 from runtime.sandbox.namespaces import NamespacesBackend
 from tests.benchmarks.comparison import compare
+from tests.benchmarks.docker_run import docker_runs
+from tests.benchmarks.endpoint_calls import endpoint_calls
 from tests.benchmarks.floor import floor
 from tests.benchmarks.invocations import invocations
+from tests.benchmarks.machine import machine
+from tests.benchmarks.memory import footprint, kinds
 from tests.benchmarks.rounds import Effort, measure
 from tests.benchmarks.sandboxes import sandboxes
+from tests.benchmarks.selection import DOCKER, ENDPOINT, FLOOR, INVOKER, MEMORY, SANDBOX, SUBPROCESS, Selection
 from tests.benchmarks.subprocesses import subprocesses
-from tests.benchmarks.table import document, table
-from tests.benchmarks.variant import Variant
+from tests.benchmarks.table import document, memory_table, table
+from tests.benchmarks.variant import Group, Variant
 from tests.handlers.laboratory import PARTS, Laboratory
 
 
@@ -33,37 +41,64 @@ def main() -> int:
 
 async def _bench(options: argparse.Namespace) -> None:
     effort = Effort(options.rounds, options.samples, options.pause, options.patience)
-    async with AsyncExitStack() as stack:
-        variants = [one for one in await _variants(stack) if one.matches(options.only)]
-        measured = await measure(variants, effort)
-    rows = compare(measured)
-    print(table(rows, measured))
+    selection = Selection(options.only, options.without)
+    written: dict[str, Any] = {"machine": machine(), "effort": asdict(effort)}
+    async with _surroundings(selection) as surroundings:
+        if selection.measures_time:
+            async with AsyncExitStack() as stack:
+                measured = await measure(await _variants(selection, surroundings, stack), effort)
+            rows = compare(measured)
+            print(table(rows, measured))
+            written |= document(rows, measured)
+        if selection.has_group(MEMORY):
+            taken = [await footprint(kind, effort.patience_seconds) for kind in kinds(*surroundings)]
+            print("", memory_table(taken), sep="\n")
+            written["memory"] = [asdict(one) for one in taken]
     if options.json:
-        options.json.write_text(json.dumps(document(rows, measured), indent=1) + "\n")
+        options.json.write_text(json.dumps(written, indent=1) + "\n")
 
 
-async def _variants(stack: AsyncExitStack) -> Sequence[Variant]:
-    state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lambda-lab-bench-")))
-    runtimes: Sequence[Runtime] = list(find_runtimes(PARTS).values())
-    backend = NamespacesBackend(state)
-    stack.push_async_callback(backend.close)
-    laboratory = Laboratory(backend, state)
-    stack.callback(laboratory.journal.close)
-    groups = [
-        floor(),
-        subprocesses(runtimes),
-        sandboxes(backend, runtimes),
-        invocations(laboratory, runtimes),
-    ]
-    return [variant for group in groups for variant in await stack.enter_async_context(group)]
+Surroundings = tuple[Backend, Laboratory, Sequence[Runtime]]
+
+
+@asynccontextmanager
+async def _surroundings(selection: Selection) -> AsyncIterator[Surroundings]:
+    with tempfile.TemporaryDirectory(prefix="lambda-lab-bench-") as state:
+        runtimes = [runtime for name, runtime in find_runtimes(PARTS).items() if selection.has_runtime(name)]
+        backend = NamespacesBackend(Path(state))
+        laboratory = Laboratory(backend, Path(state))
+        try:
+            yield backend, laboratory, runtimes
+        finally:
+            await backend.close()
+            laboratory.journal.close()
+
+
+async def _variants(selection: Selection, surroundings: Surroundings, stack: AsyncExitStack) -> Sequence[Variant]:
+    """Open what is asked for and no more: an endpoint that nobody calls would still cost."""
+    backend, laboratory, runtimes = surroundings
+    groups: dict[str, Group] = {
+        FLOOR: floor(),
+        SUBPROCESS: subprocesses(runtimes),
+        DOCKER: docker_runs(runtimes),
+        SANDBOX: sandboxes(backend, runtimes),
+        INVOKER: invocations(laboratory, runtimes),
+        ENDPOINT: endpoint_calls(runtimes),
+    }
+    opened = [group for name, group in groups.items() if selection.has_group(name)]
+    return [variant for group in opened for variant in await stack.enter_async_context(group)]
 
 
 def _options() -> argparse.Namespace:
     usual = Effort()
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument(
-        "--only", nargs="*", default=[], help="levels (sandbox, invoker) and beginnings of runtimes' names"
+        "--only",
+        nargs="*",
+        default=[],
+        help="levels (sandbox, invoker, endpoint, memory), beginnings of runtimes' names",
     )
+    parser.add_argument("--without", nargs="*", default=[], help="levels and yardsticks: docker, subprocess, floor")
     parser.add_argument("--rounds", type=int, default=usual.rounds)
     parser.add_argument("--samples", type=int, default=usual.samples, help="latencies of each variant in a round")
     parser.add_argument("--pause", type=float, default=usual.pause_seconds, help="seconds between two latencies")

@@ -1,6 +1,7 @@
 """What was measured, beside what: one row for each variant, its ratios first.
 
-Which yardstick a variant is held against: the floor, and the subprocess and the ``docker run`` of its own runtime.
+Which yardstick a variant is held against: the floor (at the endpoint that of the client), and the subprocess and the
+``docker run`` of its own runtime.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 
 from tests.benchmarks.figures import Block, Summary, ratio, summary
 from tests.benchmarks.rounds import Measured
-from tests.benchmarks.variant import DOCKER, FLOOR, SUBPROCESS, YARDSTICK, Variant
+from tests.benchmarks.selection import DOCKER, ENDPOINT, FLOOR, SUBPROCESS
+from tests.benchmarks.variant import NO_RUNTIME, Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,9 @@ def compare(measured: Measured) -> list[Row]:
 
 
 def _row(variant: Variant, blocks: Sequence[Block], measured: Measured) -> Row:
-    yardsticks = {
-        (other.runtime, other.name): taken
-        for other, taken in measured.blocks.items()
-        if other.level == YARDSTICK and other is not variant
-    }
-    floor = next((taken for (_, name), taken in yardsticks.items() if name == FLOOR), None)
-    subprocess = yardsticks.get((variant.runtime, SUBPROCESS))
-    docker = yardsticks.get((variant.runtime, DOCKER))
+    floor = _first(measured, ENDPOINT if variant.level == ENDPOINT else FLOOR, NO_RUNTIME)
+    subprocess = _first(measured, SUBPROCESS, variant.runtime)
+    docker = _first(measured, DOCKER, variant.runtime)
     return Row(
         variant=variant,
         times_floor=ratio(blocks, floor) if floor else None,
@@ -47,3 +44,11 @@ def _row(variant: Variant, blocks: Sequence[Block], measured: Measured) -> Row:
         faster_than_docker=ratio(docker, blocks) if docker else None,
         figures=summary(blocks),
     )
+
+
+def _first(measured: Measured, level: str, runtime: str) -> Sequence[Block] | None:
+    """Return the blocks of a yardstick, if it was measured: the first variant of its level and runtime."""
+    for variant, blocks in measured.blocks.items():
+        if (variant.level, variant.runtime) == (level, runtime):
+            return blocks
+    return None

@@ -10,7 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from runtime.sandbox.nursery import PROJECT, isolated_python
 from tests.benchmarks.rounds import IN_FLIGHT
-from tests.benchmarks.variant import EVERY, FLOOR, YARDSTICK, Variant
+from tests.benchmarks.selection import FLOOR
+from tests.benchmarks.variant import NO_RUNTIME, Variant
 
 
 @asynccontextmanager
@@ -20,8 +21,8 @@ async def floor() -> AsyncIterator[Sequence[Variant]]:
         with_network = await stack.enter_async_context(_forks("--network"))
         without = await stack.enter_async_context(_forks())
         yield [
-            Variant(YARDSTICK, EVERY, FLOOR, with_network.once),
-            Variant(YARDSTICK, EVERY, f"{FLOOR}, no netns", without.once),
+            Variant(FLOOR, NO_RUNTIME, "namespaces", with_network.once),
+            Variant(FLOOR, NO_RUNTIME, "without netns", without.once),
         ]
 
 

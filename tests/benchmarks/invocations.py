@@ -10,7 +10,8 @@ from pathlib import Path
 from runtime.invocation.outcome import Status
 from runtime.invocation.runtimes import Runtime
 from runtime.resources.function import Function
-from tests.benchmarks.variant import INVOKER, Variant
+from tests.benchmarks.selection import INVOKER
+from tests.benchmarks.variant import Variant
 from tests.handlers.laboratory import Laboratory
 
 MEMORY_MIB = 1024
@@ -29,9 +30,9 @@ def _variants(laboratory: Laboratory, runtime: Runtime) -> list[Variant]:
     function = trivial_function(laboratory, runtime, "trivial")
     generation = replace(function.generation, reuses_environments=False)
     fresh = replace(function, name=f"{function.name}-fresh", arn=f"{function.arn}-fresh", generation=generation)
-    variants = [Variant(INVOKER, runtime.identifier, "fresh", _invocation(laboratory, fresh))]
+    variants = [Variant(INVOKER, runtime.identifier, "fresh", invocation(laboratory, fresh))]
     if function.generation.reuses_environments:
-        variants.append(Variant(INVOKER, runtime.identifier, "warm", _invocation(laboratory, function)))
+        variants.append(Variant(INVOKER, runtime.identifier, "warm", invocation(laboratory, function)))
     return variants
 
 
@@ -49,7 +50,9 @@ def language(identifier: str) -> str:
     return "nodejs" if identifier == "nodejs" else "nodejs_current"
 
 
-def _invocation(laboratory: Laboratory, function: Function) -> Callable[[], Awaitable[None]]:
+def invocation(laboratory: Laboratory, function: Function) -> Callable[[], Awaitable[None]]:
+    """Return what invokes a function once, and raises if it does not succeed."""
+
     async def once() -> None:
         outcome = await laboratory.invoke(function, '{"ok": true}')
         if outcome.status is not Status.SUCCEEDED:

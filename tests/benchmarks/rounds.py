@@ -49,27 +49,30 @@ async def measure(variants: Sequence[Variant], effort: Effort) -> Measured:
     blocks: dict[Variant, list[Block]] = {variant: [] for variant in variants}
     idle_shares = []
     for variant in variants:
-        await variant.once()  # what is made once (templates, pools, caches) is not what an invocation costs
+        await _latency(variant, effort)  # what is made once (templates, caches) is not what an invocation costs
     for number in range(effort.rounds):
         for variant in variants:
-            print(
-                f"\rround {number + 1}: {variant.level} {variant.runtime} {variant.name}\033[K", end="", file=sys.stderr
-            )
+            _say(f"round {number + 1} of {effort.rounds}: {variant.level} {variant.runtime} {variant.name}")
             idle_shares.append(await until_calm(effort.patience_seconds))
             blocks[variant].append(await _block(variant, effort))
-    print("\r\033[K", end="", file=sys.stderr, flush=True)
+    _say("")
     return Measured(blocks, idle_shares)
 
 
 async def _block(variant: Variant, effort: Effort) -> Block:
-    latencies = []
-    for _ in range(effort.samples_of(variant)):
-        await asyncio.sleep(effort.pause_seconds)
-        began = time.perf_counter()
-        await variant.once()
-        latencies.append((time.perf_counter() - began) * 1000)
-    rates = {in_flight: await _rate(variant, effort, in_flight) for in_flight in IN_FLIGHT}
-    return Block(tuple(latencies), rates)
+    latencies = [await _latency(variant, effort) for _ in range(effort.samples_of(variant))]
+    in_flight = () if variant.before else IN_FLIGHT
+    return Block(tuple(latencies), {number: await _rate(variant, effort, number) for number in in_flight})
+
+
+async def _latency(variant: Variant, effort: Effort) -> float:
+    """Return how many milliseconds one run takes that arrives on an idle platform."""
+    if variant.before:
+        await variant.before()
+    await asyncio.sleep(effort.pause_seconds)
+    began = time.perf_counter()
+    await variant.once()
+    return (time.perf_counter() - began) * 1000
 
 
 async def _rate(variant: Variant, effort: Effort, in_flight: int) -> float:
@@ -86,3 +89,7 @@ async def _rate(variant: Variant, effort: Effort, in_flight: int) -> float:
 async def _repeat(variant: Variant, times: int) -> None:
     for _ in range(times):
         await variant.once()
+
+
+def _say(progress: str) -> None:
+    print(f"\r{progress}\033[K", end="", file=sys.stderr, flush=True)

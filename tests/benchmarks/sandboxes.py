@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 
 from runtime.invocation.runtimes import Runtime
 from runtime.sandbox.contract import Backend
+from tests.benchmarks.selection import SANDBOX
 from tests.benchmarks.trivial import is_answer, program, specification
-from tests.benchmarks.variant import SANDBOX, Variant
+from tests.benchmarks.variant import Variant
 
 
 @asynccontextmanager

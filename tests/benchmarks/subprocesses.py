@@ -7,15 +7,16 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from runtime.invocation.runtimes import Runtime
+from tests.benchmarks.selection import SUBPROCESS
 from tests.benchmarks.trivial import ENVIRONMENT, command_outside, is_answer
-from tests.benchmarks.variant import SUBPROCESS, YARDSTICK, Variant
+from tests.benchmarks.variant import Variant
 
 
 @asynccontextmanager
 async def subprocesses(runtimes: Iterable[Runtime]) -> AsyncIterator[Sequence[Variant]]:
     """Yield one variant for each runtime."""
     yield [
-        Variant(YARDSTICK, runtime.identifier, SUBPROCESS, Command(command_outside(runtime)).once)
+        Variant(SUBPROCESS, runtime.identifier, "process", Command(command_outside(runtime)).once)
         for runtime in runtimes
     ]
 

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from tests.benchmarks.comparison import Row
+from tests.benchmarks.memory import Footprint
 from tests.benchmarks.rounds import IN_FLIGHT, Measured
-from tests.benchmarks.variant import EVERY, YARDSTICK
+from tests.benchmarks.variant import NO_RUNTIME
 
 HEADINGS = ("x floor", "docker/it", "proc/it", "p50 ms", "p99 ms", "rounds' p50", *(f"/s @{n}" for n in IN_FLIGHT), "n")
 
+LEGEND = (
+    "x floor: how many times as long as the floor (at the endpoint: as boto3 alone) it takes.",
+    "docker/it, proc/it: how many times as long docker run and a plain process take.",
+)
+
 
 def table(rows: Sequence[Row], measured: Measured) -> str:
-    """Return the table as text: yardsticks first, then level by level."""
-    cells = [("level", "runtime", "variant", *HEADINGS), *(_cells(row) for row in _in_order(rows))]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
-    lines = [_line(line, widths) for line in cells]
-    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:], "", *_remarks(measured)])
+    """Return the table as text, in the order in which things were measured."""
+    idle = statistics.median(measured.idle_shares)
+    remark = (
+        f"Before the blocks the processors were idle to {idle:.0%} (median; least {min(measured.idle_shares):.0%})."
+    )
+    lines = _aligned([("level", "runtime", "variant", *HEADINGS), *(_cells(row) for row in rows)], names=3)
+    return "\n".join([*lines, "", *LEGEND, remark])
+
+
+def memory_table(footprints: Sequence[Footprint]) -> str:
+    """Return what each kind takes up as text."""
+    cells = [(one.kind, _runtime(one.runtime), f"{one.pss_mib:.1f}", f"{one.available_mib:.1f}") for one in footprints]
+    return "\n".join(_aligned([("idle memory", "runtime", "PSS MiB", "available MiB"), *cells], names=2))
 
 
 def document(rows: Sequence[Row], measured: Measured) -> dict[str, Any]:
@@ -42,15 +56,11 @@ def document(rows: Sequence[Row], measured: Measured) -> dict[str, Any]:
     }
 
 
-def _in_order(rows: Sequence[Row]) -> list[Row]:
-    return sorted(rows, key=lambda row: row.variant.level != YARDSTICK)
-
-
 def _cells(row: Row) -> tuple[str, ...]:
     figures = row.figures
     return (
         row.variant.level,
-        "" if row.variant.runtime == EVERY else row.variant.runtime,
+        _runtime(row.variant.runtime),
         row.variant.name,
         _ratio(row.times_floor),
         _ratio(row.faster_than_docker),
@@ -58,7 +68,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         f"{figures.p50_ms:.2f}",
         f"{figures.p99_ms:.1f}",
         f"{figures.lowest_ms:.1f}-{figures.highest_ms:.1f}",
-        *(f"{figures.per_second[in_flight]:.0f}" for in_flight in IN_FLIGHT),
+        *(f"{figures.per_second[number]:.0f}" if number in figures.per_second else "" for number in IN_FLIGHT),
         str(figures.samples),
     )
 
@@ -69,16 +79,17 @@ def _ratio(value: float | None) -> str:
     return f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    names = [cell.ljust(width) for cell, width in zip(cells[:3], widths[:3], strict=True)]
-    numbers = [cell.rjust(width) for cell, width in zip(cells[3:], widths[3:], strict=True)]
-    return "  ".join([*names, *numbers]).rstrip()
+def _aligned(cells: Sequence[Sequence[str]], names: int) -> list[str]:
+    """Return lines with the first columns to the left and the figures to the right, and a rule under the headings."""
+    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+    lines = ["  ".join(_padded(line, widths, names)).rstrip() for line in cells]
+    return [lines[0], "-" * max(map(len, lines)), *lines[1:]]
 
 
-def _remarks(measured: Measured) -> list[str]:
-    idle = statistics.median(measured.idle_shares)
-    return [
-        "x floor: how many times as long as the floor; docker/it, proc/it: how many times as long docker run and a "
-        "plain process take.",
-        f"Before the blocks the processors were idle to {idle:.0%} (median; least {min(measured.idle_shares):.0%}).",
-    ]
+def _padded(line: Sequence[str], widths: Sequence[int], names: int) -> Iterator[str]:
+    for column, (cell, width) in enumerate(zip(line, widths, strict=True)):
+        yield cell.ljust(width) if column < names else cell.rjust(width)
+
+
+def _runtime(identifier: str) -> str:
+    return "" if identifier == NO_RUNTIME else identifier
