@@ -85,7 +85,9 @@ class Blueprints:
             storage_mib=function.storage_mib,
         )
         package = Mount(self.packages.directory(function.code_sha256), "/var/task")
-        spec = SandboxSpec(limits, (package, *runtime.mounts), (RUNTIME_API_PORT, ENDPOINT_PORT))
+        spec = SandboxSpec(
+            limits, runtime.mold, (package,), may_start_early=runtime.can_start_early(function.environment)
+        )
         facts = self._facts(function, credentials, log)
         fatal = ALL_LIMITS if generation.names_limit_exceptions else frozenset({Limit.MEMORY})
         return Plan(spec, runtime.program(facts, function.environment), fatal)

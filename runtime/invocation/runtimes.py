@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from runtime.generation import GENERATIONS, Generation
-from runtime.sandbox.contract import Mount, Program
+from runtime.invocation.environment import ENDPOINT_PORT, RUNTIME_API_PORT
+from runtime.sandbox.contract import Mold, Mount, Program
 
 BOOTSTRAPS = Path(__file__).parent.parent / "bootstraps"
 SYSTEM_PREFIX = "/usr"
@@ -41,7 +42,8 @@ class Runtime:
     label: str
     """The version as Lambda's logs write versions: ``python:3.11.v7``."""
     argv: tuple[str, ...]
-    mounts: tuple[Mount, ...]
+    mold: Mold
+    """What the sandboxes of all its functions have in common."""
     variables: Mapping[str, str]
     """Those that the owner of a function may replace."""
     reserved: Mapping[str, str]
@@ -50,6 +52,10 @@ class Runtime:
         """Return what runs inside for one function; ``own_variables`` are its owner's."""
         argv = tuple(argument.format_map(facts) for argument in self.argv)
         return Program(argv, {**_filled(self.variables, facts), **own_variables, **_filled(self.reserved, facts)})
+
+    def can_start_early(self, own_variables: Mapping[str, str]) -> bool:
+        """Say whether a program that was started ahead can serve a function with these variables of its owner's."""
+        return not own_variables.keys() & frozenset({"NODE_OPTIONS"})
 
     def version_line(self, region: str) -> str:
         """Return the runtime version as INIT_START shows it; AWS counts its releases where we say the language."""
@@ -99,7 +105,7 @@ def _read(description: Path, machine: Mapping[str, str]) -> Runtime | None:
         version=version,
         label=document["label"].format_map(known),
         argv=tuple(argument.format_map(facts) for argument in document["argv"]),
-        mounts=mounts,
+        mold=Mold(identifier, mounts, (RUNTIME_API_PORT, ENDPOINT_PORT)),
         variables=_filled({**shared["environment"], **document["environment"]}, facts),
         reserved=_filled(shared["reserved"], facts),
     )

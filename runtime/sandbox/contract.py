@@ -17,6 +17,11 @@ What a host cannot enforce is said, never faked: :meth:`Backend.promises` lists 
 
 Life: ``create`` -> ``start`` -> (``throttle`` | ``freeze`` | ``thaw``)* -> ``kill`` -> ``destroy``.
 
+What sandboxes have in common is their :class:`Mold`. Those of a mold that was stocked (:meth:`Backend.stock`) are made
+before anybody asks for them, each for one use; the program too may then have been started ahead (:class:`Program`), or
+be forked from a process that has loaded everything (:class:`Zygote`). Nothing of that can be seen but in the time it
+takes and in the memory that forked processes share, which is charged to none of them.
+
 Under misuse:
 
 * ``start`` twice, or after ``kill``: :class:`~runtime.errors.PlatformError`.
@@ -68,6 +73,11 @@ class Limits:
     file_descriptors: int = 1024
     storage_mib: int = 512
 
+    @property
+    def are_usual(self) -> bool:
+        """Say whether those are as usual that cannot be changed once a program has started."""
+        return (self.processes, self.file_descriptors, self.storage_mib) == (1024, 1024, 512)
+
 
 @dataclass(frozen=True, slots=True)
 class Mount:
@@ -87,15 +97,51 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
-class SandboxSpec:
-    """What a sandbox is to be."""
+class Zygote:
+    """A process that has loaded an interpreter and a bootstrap once, and is forked into sandboxes."""
 
-    limits: Limits
+    argv: tuple[str, ...]
+    """The interpreter as seen inside, with its options; a script follows."""
+    environment: Mapping[str, str]
+    bootstrap: Path
+    """A Python file of the host with ``prepare()``, called once, and ``run(environment, argv, working_directory)``,
+    called in each forked process once it is confined, which never returns."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mold:
+    """What the sandboxes of one runtime have in common. Two molds are the same if they are the same object."""
+
+    name: str = "bare"
     mounts: tuple[Mount, ...] = ()
     ports: tuple[int, ...] = ()
     """TCP ports on the sandbox's loopback for which :attr:`Sandbox.listeners` holds listening sockets."""
     user: str = "sbx_user1051"
     """The name that the unprivileged user has inside; its home is ``/tmp``'s parent, and it owns nothing."""
+    parked: Program | None = None
+    """A program that is started ahead in each stocked sandbox. It writes one byte to descriptor 3 when it is ready, and
+    waits there for four bytes of length and a JSON object: the ``environment``, ``argv`` and ``working_directory`` of
+    the program that it is to go on as."""
+    zygote: Zygote | None = None
+
+
+BARE = Mold()
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSpec:
+    """What a sandbox is to be."""
+
+    limits: Limits
+    mold: Mold = BARE
+    mounts: tuple[Mount, ...] = ()
+    """Its own, beside those of the mold, at places that every sandbox has: :data:`OWN_PLACES`."""
+    may_start_early: bool = True
+    """Whether the program may be one that was started ahead or is forked: such a process has read some of its variables
+    already, so a program with other values for those needs a start of its own."""
+
+
+OWN_PLACES = ("/var/task", "/opt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +251,12 @@ class Backend(Protocol):
 
     async def tidy(self) -> None:
         """Remove what a runtime that was killed has left behind; to be called once, at the start."""
+
+    def stock(self, mold: Mold, count: int) -> None:
+        """Keep so many sandboxes of a mold ready from now on, made in the background; where this cannot be, do nothing.
+
+        A fault of the host in making them is told by ``create``, which makes its own when there is none.
+        """
 
     async def create(self, spec: SandboxSpec) -> Sandbox:
         """Make a sandbox with its limits, its files and its listeners in place, and nothing running in it.

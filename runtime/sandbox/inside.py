@@ -1,9 +1,15 @@
-"""What happens inside a sandbox, in order: process 1, and what lies between its fork and the program.
+"""What happens inside a sandbox, in order: process 1, from its birth to the end of the sandbox.
 
 *Theory of operation.* The launcher forks a process that is process 1 of a new process namespace. It leaves all other
-namespaces of the host, builds the network and the files, and reports that it is ready. When it is told which program
-to run it forks once more; that child enters the sandbox's cgroup, gives up every privilege, and becomes the program.
-Process 1 then gives up its own privileges too, reaps what is orphaned, and reports how the program ended. It stays
+namespaces of the host, builds the network and the files, and reports that it is ready. From then on it does what it is
+told, one message at a time:
+
+* ``park``: start a program that waits for its order, so that it is there when somebody asks;
+* ``admit``: attach the sandbox's own mounts, and give up every way to the host's files;
+* ``run``: start a program; or ``settle``: the program is the one that was parked, or is forked from elsewhere. Either
+  way process 1 then gives up its own privileges too, reaps what is orphaned, and reports how the program ended.
+
+A program enters the sandbox's cgroup and gives up every privilege before ``exec`` (``confinement.py``). Process 1 stays
 outside the cgroup, so it is never frozen, throttled or chosen by the out-of-memory killer. For limits that no cgroup
 keeps here it has duties (``keeper.py``).
 
@@ -18,48 +24,28 @@ Nothing here returns to the launcher's code: every path ends in ``exec`` or ``_e
 
 from __future__ import annotations
 
-# Plain calls instead of pathlib, which would be memory that every fork pays for:
-# ruff: noqa: PTH110, PTH123
-import fcntl
 import os
-import platform
-import resource
 import select
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from collections.abc import Sequence
+from typing import NoReturn
 
-from runtime.sandbox import libc, mounts, network, seccomp
+from runtime.sandbox import confinement, libc, mounts, network
 from runtime.sandbox.keeper import NOBODY, Attendant, Keeper
-from runtime.sandbox.recipe import Recipe, receive, send
+from runtime.sandbox.recipe import Duties, Order, Particulars, Recipe, receive, send
 
 NAMESPACES = libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC | libc.CLONE_NEWNET
 
-_LOCKED_MEMORY_BYTES = 65_536  # as measured on Lambda
 
-
-def be_process_one(control: socket.socket) -> NoReturn:
-    """Build the sandbox, run one program in it, and stay until the end."""
+def be_process_one(control: socket.socket, recipe: Recipe) -> NoReturn:
+    """Build the sandbox, do what is told, and stay until the end."""
     status = 1
     try:
-        message, entrances = receive(control)
+        message, descriptors = receive(control)
         if message:
-            recipe = Recipe(**message)
-            duties = recipe.duties_of_process_one
-            bell, scoreboard = (entrances.pop(), entrances.pop()) if duties else (-1, -1)
-            thaw = entrances.pop() if recipe.thaw else None
-            processes = _build(recipe, control)
-            keeper: Attendant = NOBODY
-            if duties and processes is not None:
-                libc.schedule_soon()
-                keeper = Keeper(duties, processes, scoreboard, bell)
-            order, outputs = receive(control)
-            if order:
-                _run(order, outputs[0], entrances, recipe, control, keeper)
-            if thaw is not None:
-                os.write(thaw, recipe.thaw.encode())  # what is frozen cannot end
+            ProcessOne(control, recipe, Particulars(**message), descriptors).serve()
         status = 0
     except (OSError, ValueError, TypeError, LookupError) as error:
         report_failure(control, error)
@@ -67,141 +53,140 @@ def be_process_one(control: socket.socket) -> NoReturn:
         os._exit(status)
 
 
-def _build(recipe: Recipe, control: socket.socket) -> int | None:
-    libc.prctl(libc.PR_SET_NAME, b"sandbox")
-    libc.unshare(NAMESPACES)
-    socket.sethostname(recipe.hostname)
-    network.raise_loopback()
-    listeners = network.listen(recipe.ports)
-    processes = mounts.build(recipe)
-    own_process = os.pidfd_open(os.getpid())
-    disk = os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY)
-    send(control, {"ready": True}, [own_process, disk, *(listener.fileno() for listener in listeners)])
-    os.close(own_process)
-    os.close(disk)
-    for listener in listeners:
-        listener.close()
-    return processes
+class ProcessOne:
+    """The first process of a sandbox."""
+
+    def __init__(
+        self, control: socket.socket, recipe: Recipe, particulars: Particulars, descriptors: list[int]
+    ) -> None:
+        self._control = control
+        self._recipe = recipe
+        self._duty_descriptors = [descriptors.pop(), descriptors.pop()] if recipe.has_duties else []
+        self._thawing = (descriptors.pop(), particulars.thaw.encode()) if particulars.thaw else None
+        self._entrances = descriptors
+        self._program = 0
+        self._bell = -1
+        self._processes = self._build(particulars)
+
+    def serve(self) -> None:
+        """Do what is told until the control channel closes."""
+        while True:
+            message, descriptors = receive(self._control)
+            match message:
+                case {"park": order}:
+                    self._start(Order(**order), descriptors[0], descriptors[1:])
+                    send(self._control, {"parked": True})
+                case {"admit": own}:
+                    mounts.admit(own, self._recipe)
+                    send(self._control, {"admitted": True})
+                case {"run": order, "duties": duties}:
+                    if self._start(Order(**order), descriptors[0]):
+                        self._stay(duties)
+                        break
+                case {"settle": True, "duties": duties}:
+                    self._stay(duties)
+                    break
+                case _:
+                    break
+        if self._thawing is not None:
+            os.write(*self._thawing)  # what is frozen cannot end
+
+    def _build(self, particulars: Particulars) -> int | None:
+        libc.prctl(libc.PR_SET_NAME, b"sandbox")
+        libc.unshare(NAMESPACES)
+        if self._recipe.in_user_namespace:
+            mounts.build_root(self._recipe)
+        socket.sethostname(particulars.hostname)
+        network.raise_loopback()
+        listeners = network.listen(self._recipe.ports)
+        processes = mounts.furnish(self._recipe, particulars)
+        own_process = os.pidfd_open(os.getpid())
+        disk = os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY)
+        handed_out = [own_process, disk, *(listener.fileno() for listener in listeners)]
+        send(self._control, {"ready": True}, handed_out)
+        os.close(own_process)
+        os.close(disk)
+        for listener in listeners:
+            listener.close()
+        libc.prctl(libc.PR_SET_DUMPABLE, 0)  # a program may have the same user, and must not look into process 1
+        return processes
+
+    def _start(self, order: Order, output: int, kept: Sequence[int] = ()) -> bool:
+        """Start a program; say whether it could be executed."""
+        failure, report = os.pipe()
+        if self._bell < 0:
+            self._bell = ring_when_children_end()
+        self._program = os.fork()
+        if self._program == 0:
+            self._become_program(order, output, kept, report)
+        for descriptor in (report, output, *kept):
+            os.close(descriptor)
+        if reason := os.read(failure, 4096):
+            send(self._control, {"error": reason.decode()})
+            return False
+        os.close(failure)
+        return True
+
+    def _become_program(self, order: Order, output: int, kept: Sequence[int], report: int) -> NoReturn:
+        """Turn this process into the program; tell the reason through ``report`` if that fails."""
+        step = "prepare the process for"
+        try:
+            confinement.enter_groups(self._entrances)
+            os.setsid()
+            confinement.connect(output, kept, until_exec=report)
+            report = confinement.FIRST_KEPT + len(kept)
+            confinement.limit(order, self._recipe)
+            confinement.restore_signals()
+            os.umask(0o022)
+            confinement.give_up_privileges(self._recipe.uid, self._recipe, stands_in=self._recipe.has_duties)
+            step = "enter the working directory of"
+            os.chdir(order.working_directory)
+            step = "execute"
+            os.execve(order.argv[0], order.argv, order.environment)
+        except (OSError, ValueError) as error:
+            os.write(report, f"cannot {step} {order.argv[0]}: {error}".encode())
+        finally:
+            os._exit(127)
+
+    def _stay(self, duties: Sequence[int]) -> None:
+        """Give up every privilege, see to the limits, and collect every process that ends here."""
+        if self._bell < 0:
+            self._bell = ring_when_children_end()
+        for descriptor in self._entrances:
+            os.close(descriptor)
+        keeper: Attendant = NOBODY
+        if self._processes is not None:
+            libc.schedule_soon()
+            bell, scoreboard = self._duty_descriptors
+            keeper = Keeper(Duties(*duties), self._processes, scoreboard, bell)
+        # It alone may continue what is stopped, so nothing of that is denied to it.
+        confinement.give_up_privileges(self._recipe.keeper_uid, self._recipe, stands_in=False)
+        keeper.attend(self._program)
+        send(self._control, {"started": True})
+        self._reap(keeper)
+
+    def _reap(self, keeper: Attendant) -> None:
+        """Collect what ends, and see to the limits, until the runtime closes the control channel."""
+        while True:
+            seconds = keeper.attend(self._program)
+            ready, _, _ = select.select([self._bell, self._control.fileno(), *keeper.descriptors], [], [], seconds)
+            if self._control.fileno() in ready:
+                return
+            if self._bell in ready:
+                os.read(self._bell, 4096)
+                for pid, status in ended_children():
+                    if pid == self._program:
+                        keeper.conclude()
+                        send(self._control, {"exit": os.waitstatus_to_exitcode(status)})
 
 
-def _run(
-    order: Mapping[str, Any],
-    output: int,
-    entrances: Sequence[int],
-    recipe: Recipe,
-    control: socket.socket,
-    keeper: Attendant,
-) -> None:
-    failure, report = os.pipe()
-    bell = _ring_when_children_end()
-    libc.prctl(libc.PR_SET_DUMPABLE, 0)  # the program may have the same user, and must not look into process 1
-    program = os.fork()
-    if program == 0:
-        _become_program(order, output, entrances, recipe, report)
-    for descriptor in (report, output, *entrances):
-        os.close(descriptor)
-    if reason := os.read(failure, 4096):
-        send(control, {"error": reason.decode()})
-        return
-    os.close(failure)
-    _give_up_privileges(recipe.keeper_uid, recipe._replace(duties=None))  # it alone may continue what is stopped
-    keeper.attend(program)
-    send(control, {"started": program})
-    _reap(program, bell, control, keeper)
-
-
-def _become_program(
-    order: Mapping[str, Any], output: int, entrances: Sequence[int], recipe: Recipe, report: int
-) -> NoReturn:
-    """Turn this process into the program; tell the reason through ``report``, which ``exec`` closes, if that fails."""
-    step = "prepare the process for"
-    try:
-        for entrance in entrances:
-            os.write(entrance, b"0")
-        if os.path.exists("/proc/self/ns/cgroup"):
-            libc.unshare(libc.CLONE_NEWCGROUP)
-        os.setsid()
-        _connect(output, report)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (recipe.file_descriptors, recipe.file_descriptors))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_MEMLOCK, (_LOCKED_MEMORY_BYTES, _LOCKED_MEMORY_BYTES))
-        if (duties := recipe.duties_of_process_one) and duties.processes:
-            _limit_processes(duties.processes)
-        _restore_signals()
-        os.umask(0o022)
-        _give_up_privileges(recipe.uid, recipe)
-        step = "enter the working directory of"
-        os.chdir(order["working_directory"])
-        step = "execute"
-        os.execve(order["argv"][0], order["argv"], order["environment"])
-    except (OSError, ValueError) as error:
-        os.write(3, f"cannot {step} {order['argv'][0]}: {error}".encode())
-    finally:
-        os._exit(127)
-
-
-def _connect(output: int, report: int) -> None:
-    """Leave four descriptors: nothing to read, the output twice, and the report until ``exec``."""
-    nothing = os.open("/dev/null", os.O_RDONLY)
-    # They may hold each other's places, so move them out of the way first.
-    sources = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 16) for descriptor in (nothing, output, output, report)]
-    for target, source in enumerate(sources):
-        os.dup2(source, target, inheritable=target < 3)
-    os.closerange(4, 1 << 20)
-
-
-def _limit_processes(most: int) -> None:
-    """Let the kernel refuse one more; it counts process 1 too, which has the same user, and nobody exceeds his own."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
-    limit = most + 1 if hard == resource.RLIM_INFINITY else min(most + 1, hard)
-    resource.setrlimit(resource.RLIMIT_NPROC, (limit, limit))
-
-
-def _restore_signals() -> None:
-    """Undo what Python changed: a program expects the default action of every signal, and none blocked."""
-    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGCHLD):
-        signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-
-
-def _give_up_privileges(uid: int, recipe: Recipe) -> None:
-    """Become an unprivileged user with no capabilities, no way to gain any, and few ways to ask the kernel."""
-    with open("/proc/sys/kernel/cap_last_cap", "rb") as file:  # as bytes: no codec can be imported in here
-        last_capability = int(file.read())
-    for capability in range(last_capability + 1):
-        libc.prctl(libc.PR_CAPBSET_DROP, capability)
-    libc.prctl(libc.PR_CAP_AMBIENT, libc.PR_CAP_AMBIENT_CLEAR_ALL)
-    if not recipe.keeps_groups:
-        os.setgroups([])
-    os.setresgid(recipe.gid, recipe.gid, recipe.gid)
-    os.setresuid(uid, uid, uid)
-    libc.drop_capabilities()
-    libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
-    libc.install_seccomp_filter(seccomp.program(platform.machine(), has_duties=recipe.duties is not None))
-
-
-def _ring_when_children_end() -> int:
+def ring_when_children_end() -> int:
     """Return a descriptor that becomes readable when a child has ended."""
     bell, ringer = os.pipe()
     os.set_blocking(ringer, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(ringer, warn_on_full_buffer=False)
     return bell
-
-
-def _reap(program: int, bell: int, control: socket.socket, keeper: Attendant) -> None:
-    """Collect every process that ends here and see to the limits, until the runtime closes the control channel."""
-    while True:
-        seconds = keeper.attend(program)
-        ready, _, _ = select.select([bell, control.fileno(), *keeper.descriptors], [], [], seconds)
-        if control.fileno() in ready:
-            return
-        if bell in ready:
-            os.read(bell, 4096)
-            for pid, status in ended_children():
-                if pid == program:
-                    keeper.conclude()
-                    send(control, {"exit": os.waitstatus_to_exitcode(status)})
 
 
 def ended_children() -> list[tuple[int, int]]:

@@ -2,21 +2,27 @@
 
 It holds the operating system's ``/usr`` without what this machine's administrator or the lab added to it
 (``/usr/local``, Python packages), an ``/etc`` that names nobody of the host, the harmless devices, the sandbox's own
-``/proc``, and the mounts of the specification. Nothing is copied: everything is a bind mount in a mount namespace that
-dies with the sandbox. Runs in process 1, as root of the sandbox's namespaces, before there is any program.
+``/proc``, and the mounts of its mold and its own. Nothing is copied: everything is a bind mount in a mount namespace
+that dies with the sandbox.
+
+It happens in three steps, each as root of the namespace. :func:`build_root`: what all sandboxes of a mold have in
+common; done once by the launcher, whose namespace is then copied, or for each sandbox where copies may not be changed
+(user namespaces). :func:`furnish`: what each has for itself. :func:`admit`: its own mounts, once somebody has asked for
+it, and the end of every way to the host's files: until then they lie behind a directory that only root may pass, and
+no program runs but one of ours that waits.
 """
 
 from __future__ import annotations
 
 # Plain calls instead of pathlib, which would be memory that every fork pays for:
-# ruff: noqa: PTH101, PTH102, PTH103, PTH106, PTH110, PTH112, PTH114, PTH115, PTH120, PTH123, PTH207, PTH211
+# ruff: noqa: PTH101, PTH103, PTH106, PTH110, PTH112, PTH114, PTH115, PTH120, PTH123, PTH207, PTH211
 import errno
 import glob
 import os
 from collections.abc import Iterator
 
 from runtime.sandbox import libc
-from runtime.sandbox.recipe import Recipe
+from runtime.sandbox.recipe import Particulars, Recipe
 
 SYSTEM_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 HIDDEN = (
@@ -25,7 +31,9 @@ HIDDEN = (
     "/usr/lib/python3*/site-packages",
     "/usr/lib64/python3*/site-packages",
 )
-PLACES = ("/var/task", "/var/runtime", "/var/lang", "/opt", "/tmp")
+PLACES = ("/var/task", "/var/runtime", "/var/lang", "/opt", "/tmp", "/proc", "/dev", "/etc", "/run")
+OUTSIDE = "/mnt/host"
+"""Where the host's files lie until the sandbox is admitted."""
 SHARED_CONFIGURATION = (
     "alternatives", "fonts", "ImageMagick-6", "ImageMagick-7", "ld.so.cache", "magic", "mime.types", "os-release",
     "protocols", "services", "ssl/certs", "ssl/openssl.cnf", "debian_version",
@@ -39,11 +47,8 @@ SECRETS_OF_PROC = ("kcore", "keys", "key-users", "kmsg", "sysrq-trigger", "timer
 _PROC_FLAGS = libc.MS_RDONLY | libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC
 
 
-def build(recipe: Recipe) -> int | None:
-    """Put the root together and move into it; afterwards the host's files are out of reach.
-
-    Return the directory of all processes if process 1 has duties that need it.
-    """
+def build_root(recipe: Recipe) -> None:
+    """Put together what all sandboxes of a mold have in common, and move into it."""
     libc.mount("", "/", flags=libc.MS_REC | libc.MS_PRIVATE)
     root = recipe.scaffold
     libc.mount("root", root, "tmpfs", libc.MS_NOSUID | libc.MS_NODEV, "mode=755,size=2m,nr_inodes=2048")
@@ -52,16 +57,32 @@ def build(recipe: Recipe) -> int | None:
     _bind_system(root, recipe)
     _write_configuration(root, recipe)
     _bind_devices(root)
-    _mount_disk(root, recipe)
     for source, target in recipe.mounts:
         if os.path.realpath(root + target) != root + target:
             raise OSError(errno.ELOOP, f"the mount point {target} lies behind a symbolic link or is not a plain path")
         _bind(source, root + target, recipe)
-    os.mkdir(root + "/proc")
-    processes = _open_processes(root + "/proc") if recipe.duties else None
-    _mount_proc(root)
     _move_into(root)
+
+
+def furnish(recipe: Recipe, particulars: Particulars) -> int | None:
+    """Give a sandbox what it has for itself: its name, its disk, its processes.
+
+    Return the directory of all processes if process 1 has duties that need it.
+    """
+    _write_name(particulars.hostname)
+    _mount_disk(particulars)
+    processes = _open_processes("/proc") if recipe.has_duties else None
+    _mount_proc()
     return processes
+
+
+def admit(own: list[list[str]], recipe: Recipe) -> None:
+    """Attach a sandbox's own mounts; afterwards the host's files are out of reach."""
+    for source, target in own:
+        if os.path.realpath(target) != target or not os.path.isdir(target):
+            raise OSError(errno.ENOENT, f"{target} is no directory that every sandbox has")
+        _bind(OUTSIDE + source, target, recipe)
+    libc.unmount(OUTSIDE, libc.MNT_DETACH)
 
 
 def _bind_system(root: str, recipe: Recipe) -> None:
@@ -84,10 +105,10 @@ def _cover(directory: str) -> None:
 
 
 def _write_configuration(root: str, recipe: Recipe) -> None:
-    os.mkdir(root + "/etc")
+    for name in ("hostname", "hosts"):
+        os.symlink(f"/run/{name}", f"{root}/etc/{name}")
     for name, text in _configuration(recipe):
-        with open(f"{root}/etc/{name}", "w", encoding="utf-8") as file:
-            file.write(text)
+        _write(f"{root}/etc/{name}", text)
     for name in SHARED_CONFIGURATION:
         if os.path.exists(f"/etc/{name}"):
             _bind(os.path.realpath(f"/etc/{name}"), f"{root}/etc/{name}", recipe)
@@ -102,14 +123,11 @@ def _configuration(recipe: Recipe) -> Iterator[tuple[str, str]]:
         ),
     )
     yield "group", f"root:x:0:\n{recipe.user}:x:{recipe.gid}:\nnogroup:x:65534:\n"
-    yield "hostname", f"{recipe.hostname}\n"
-    yield "hosts", f"127.0.0.1 localhost {recipe.hostname}\n::1 localhost\n"
     yield "nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n"
     yield "resolv.conf", ""
 
 
 def _bind_devices(root: str) -> None:
-    os.mkdir(root + "/dev")
     for name in DEVICES:
         _touch(f"{root}/dev/{name}")
         libc.mount(f"/dev/{name}", f"{root}/dev/{name}", flags=libc.MS_BIND)
@@ -118,18 +136,26 @@ def _bind_devices(root: str) -> None:
         os.symlink(f"/proc/self/fd/{number}", f"{root}/dev/{name}")
 
 
-def _mount_disk(root: str, recipe: Recipe) -> None:
+def _write_name(hostname: str) -> None:
+    """Write the files in which a sandbox finds its own name."""
+    flags = libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC
+    libc.mount("name", "/run", "tmpfs", flags, "mode=755,size=16k,nr_inodes=4")
+    _write("/run/hostname", f"{hostname}\n")
+    _write("/run/hosts", f"127.0.0.1 localhost {hostname}\n::1 localhost\n")
+    libc.mount("", "/run", flags=libc.MS_REMOUNT | libc.MS_BIND | libc.MS_RDONLY | flags)
+
+
+def _mount_disk(particulars: Particulars) -> None:
     """Mount what becomes ``/tmp``: empty, writable for all, programs in it may run."""
-    place = root + "/tmp"
     flags = libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOATIME
-    if recipe.disk:
-        libc.mount(recipe.disk, place, "ext4", flags, "noinit_itable")
-        os.rmdir(place + "/lost+found")
-        os.chmod(place, 0o1777)
+    if particulars.disk:
+        libc.mount(OUTSIDE + particulars.disk, "/tmp", "ext4", flags, "noinit_itable")
+        os.rmdir("/tmp/lost+found")
+        os.chmod("/tmp", 0o1777)
     else:
-        size = recipe.disk_bytes + _ROOM_TO_SEE_THE_END_BYTES
-        files = recipe.disk_bytes // _BYTES_FOR_EACH_FILE
-        libc.mount("tmp", place, "tmpfs", flags, f"mode=1777,size={size},nr_inodes={files}")
+        size = particulars.disk_bytes + _ROOM_TO_SEE_THE_END_BYTES
+        files = particulars.disk_bytes // _BYTES_FOR_EACH_FILE
+        libc.mount("tmp", "/tmp", "tmpfs", flags, f"mode=1777,size={size},nr_inodes={files}")
 
 
 def _bind(source: str, target: str, recipe: Recipe) -> None:
@@ -139,7 +165,7 @@ def _bind(source: str, target: str, recipe: Recipe) -> None:
     elif not os.path.exists(target):
         os.makedirs(os.path.dirname(target), exist_ok=True)
         _touch(target)
-    if recipe.binds_trees:
+    if recipe.in_user_namespace:
         libc.bind_tree_read_only(source, target)
     else:
         libc.bind_read_only(source, target)
@@ -156,22 +182,29 @@ def _open_processes(place: str) -> int:
     return directory
 
 
-def _mount_proc(root: str) -> None:
+def _mount_proc() -> None:
     """Mount the processes of this sandbox, read-only; process 1, which cannot be looked into, is invisible."""
-    place = root + "/proc"
-    libc.mount("proc", place, "proc", _PROC_FLAGS, "hidepid=2")
+    libc.mount("proc", "/proc", "proc", _PROC_FLAGS, "hidepid=2")
     for name in SECRETS_OF_PROC:
-        if os.path.exists(f"{place}/{name}"):
-            libc.mount("/dev/null", f"{place}/{name}", flags=libc.MS_BIND)
+        if os.path.exists(f"/proc/{name}"):
+            libc.mount("/dev/null", f"/proc/{name}", flags=libc.MS_BIND)
 
 
 def _move_into(root: str) -> None:
+    """Make the new root the root, and leave the old one behind a directory that only root may pass."""
+    outside = root + OUTSIDE
+    os.makedirs(outside)
+    os.chmod(os.path.dirname(outside), 0)
     os.chdir(root)
-    libc.pivot_root(".", ".")
-    libc.unmount(".", libc.MNT_DETACH)
+    libc.pivot_root(".", f".{OUTSIDE}")
     os.chdir("/")
     flags = libc.MS_RDONLY | libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC
     libc.mount("", "/", flags=libc.MS_REMOUNT | libc.MS_BIND | flags)
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def _touch(path: str) -> None:

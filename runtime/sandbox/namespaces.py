@@ -8,7 +8,6 @@ no sandbox exists.
 from __future__ import annotations
 
 import asyncio
-import secrets
 import threading
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -16,9 +15,10 @@ from pathlib import Path
 from runtime.errors import PlatformError
 from runtime.sandbox import hierarchies
 from runtime.sandbox import host as this_host
-from runtime.sandbox.contract import Mount, Promise, SandboxSpec
-from runtime.sandbox.nursery import Nursery
-from runtime.sandbox.sandbox import Host, NamespacesSandbox
+from runtime.sandbox.contract import Mold, Mount, Promise, SandboxSpec
+from runtime.sandbox.sandbox import NamespacesSandbox
+from runtime.sandbox.shell import Host, Shell
+from runtime.sandbox.stock import Stock
 from runtime.sandbox.storage import Storage
 
 _READ_AND_SEARCH_FOR_OTHERS = 0o005
@@ -36,6 +36,7 @@ class NamespacesBackend:
         self._host: Host | None = None
         self._promises: tuple[Promise, ...] | None = None
         self._sandboxes: dict[str, NamespacesSandbox] = {}
+        self._stocks: dict[Mold, Stock] = {}
 
     def promises(self) -> tuple[Promise, ...]:
         if self._promises is None:
@@ -45,27 +46,50 @@ class NamespacesBackend:
     async def tidy(self) -> None:
         await asyncio.to_thread(_remove_stale)
 
+    def stock(self, mold: Mold, count: int) -> None:
+        if mold not in self._stocks:
+            self._stocks[mold] = Stock(mold, self._hosted)
+        self._stocks[mold].keep(count)
+
     async def create(self, spec: SandboxSpec) -> NamespacesSandbox:
-        for mount in spec.mounts:
+        for mount in (*spec.mold.mounts, *spec.mounts):
             _require_readable(mount)
         self._sandboxes = {key: kept for key, kept in self._sandboxes.items() if not kept.is_removed}
-        host = await asyncio.to_thread(self._open_host)
-        sandbox = await NamespacesSandbox.build(secrets.token_hex(6), spec, host)
+        shell = self._take(spec) or await Shell.build(spec.mold, spec.limits.storage_mib, await self._hosted())
+        try:
+            await shell.admit(spec.mounts, spec.limits)
+        except BaseException:
+            await shell.dismantle()
+            raise
+        sandbox = NamespacesSandbox(spec, shell)
         self._sandboxes[sandbox.id] = sandbox
         return sandbox
 
     async def close(self) -> None:
         async with AsyncExitStack() as leaving:  # one sandbox that does not end must not keep the others
             leaving.push_async_callback(self._close_host)
+            for stock in self._stocks.values():
+                leaving.push_async_callback(stock.close)
             for sandbox in self._sandboxes.values():
                 leaving.push_async_callback(sandbox.destroy)
         self._sandboxes.clear()
+        self._stocks.clear()
+
+    def _take(self, spec: SandboxSpec) -> Shell | None:
+        """Take a sandbox that is ready, if it can be what is asked for."""
+        stock = self._stocks.get(spec.mold)
+        is_fitting = spec.limits.are_usual and (spec.may_start_early or spec.mold.parked is None)
+        return stock.take() if stock is not None and is_fitting else None
 
     async def _close_host(self) -> None:
         if self._host is not None:
-            await asyncio.to_thread(self._host.nursery.close)
+            for nursery in self._host.nurseries.values():
+                await asyncio.to_thread(nursery.close)
             self._host.hierarchies.remove_parent()
             self._host = None
+
+    async def _hosted(self) -> Host:
+        return self._host if self._host is not None else await asyncio.to_thread(self._open_host)
 
     def _open_host(self) -> Host:
         """Look at the host once, when it is first needed."""
@@ -77,8 +101,7 @@ class NamespacesBackend:
                 found = hierarchies.find()
                 means = this_host.means(found)
                 storage = Storage(self._directory, can_mount=not means.in_user_namespace)
-                nursery = Nursery(in_user_namespaces=means.in_user_namespace)
-                self._host = Host(found, means, storage, nursery, scaffold)
+                self._host = Host(found, means, storage, str(scaffold))
             return self._host
 
 

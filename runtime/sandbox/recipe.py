@@ -1,4 +1,4 @@
-"""What process 1 of a sandbox is told to build, and how both sides of the wall speak to each other.
+"""What the processes inside a sandbox are told, and how both sides of the wall speak to each other.
 
 Messages are JSON objects, one per datagram of a ``SOCK_SEQPACKET`` pair, with file descriptors beside them. This module
 is imported by the launcher and forked into every sandbox, so it imports little.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 LARGEST_MESSAGE = 180_000
@@ -31,9 +31,8 @@ class Duties(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """Everything that process 1 must know before there is a program."""
+    """What the sandboxes of one launcher have in common."""
 
-    hostname: str
     user: str
     uid: int
     gid: int
@@ -42,28 +41,43 @@ class Recipe(NamedTuple):
     mounts: list[list[str]]
     """Pairs of source outside and target inside."""
     ports: list[int]
+    has_duties: bool
+    """Whether process 1 stands in for a cgroup."""
+    counts_processes: bool
+    """Whether an rlimit counts the processes, because no cgroup does."""
+    in_user_namespace: bool
+    """Whether each sandbox lies in a user namespace: then mounts can only be shown with all that is mounted below them,
+    the kernel does not let go of supplementary groups, and each sandbox puts its root together itself."""
+    scaffold: str
+    """An empty directory of the host: the new root is put together on it, in a mount namespace of its own."""
+
+
+class Particulars(NamedTuple):
+    """What makes one sandbox different from its siblings before anybody asks for it.
+
+    Beside it come descriptors: those that enter the cgroup, the one that thaws, the scoreboard, the bell.
+    """
+
+    hostname: str
     disk: str
     """The block device that becomes ``/tmp``; empty: a tmpfs of ``disk_bytes`` instead."""
     disk_bytes: int
-    file_descriptors: int
     thaw: str
-    """What to write into the last descriptor that comes with the recipe, so that frozen processes go on; or nothing."""
-    binds_trees: bool
-    """Whether mounts can only be shown with all that is mounted below them, as in a user namespace."""
-    keeps_groups: bool
-    """Whether the kernel does not let go of supplementary groups, as in a user namespace."""
-    duties: list[int] | None
-    """The fields of :class:`Duties`; the last two descriptors are then the scoreboard and the bell."""
-    scaffold: str
-    """An empty directory of the host: the new root is put together on it, in the sandbox's own mount namespace."""
-
-    @property
-    def duties_of_process_one(self) -> Duties | None:
-        """Return the duties with their names: a message brings them as a list."""
-        return None if self.duties is None else Duties(*self.duties)
+    """What to write into the descriptor that thaws, so that frozen processes go on; empty if there is none."""
 
 
-def send(channel: socket.socket, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
+class Order(NamedTuple):
+    """Which program is to run, and what it may not exceed by its own rlimits."""
+
+    argv: list[str]
+    environment: Mapping[str, str]
+    working_directory: str
+    file_descriptors: int
+    processes: int
+    """Set as an rlimit only where no cgroup counts them."""
+
+
+def send(channel: socket.socket, message: Mapping[str, Any], descriptors: Sequence[int] = ()) -> None:
     """Send one message."""
     socket.send_fds(channel, [json.dumps(message).encode()], list(descriptors))
 

@@ -1,8 +1,9 @@
 """A sandbox of the namespaces backend: what it consists of, and its life.
 
 It consists of a cgroup (how much), a disk (what may be kept), namespaces (what is seen), listening sockets (who can be
-talked to) and a pipe (what is said); :meth:`NamespacesSandbox.build` puts them together in that order. What is done
-inside the namespaces, by process 1, is in ``inside.py``. The contract, misuse included, is in ``contract.py``.
+talked to) and a pipe (what is said). ``shell.py`` puts these together, ahead of time where it can; here a program is
+started in them, watched, and ended. What is done inside the namespaces, by process 1, is in ``inside.py``. The
+contract, misuse included, is in ``contract.py``.
 """
 
 from __future__ import annotations
@@ -11,88 +12,37 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Collection, Mapping
 
 from runtime.errors import PlatformError
 from runtime.sandbox import channel
 from runtime.sandbox.breaches import Watch
-from runtime.sandbox.cgroup import Group, Hierarchies
 from runtime.sandbox.contract import ALL_LIMITS, Breach, Exit, Limit, Program, SandboxSpec, Usage
-from runtime.sandbox.emulated import EmulatedGroup
-from runtime.sandbox.means import Means
-from runtime.sandbox.nursery import Nursery
-from runtime.sandbox.output import Output
-from runtime.sandbox.recipe import GID, UID, Recipe
-from runtime.sandbox.storage import Disk, Storage
+from runtime.sandbox.shell import Shell, expect, written
 
 SAMPLING_SECONDS = 0.02
 _FREEZING_SECONDS = 5.0
 _FREEZER_STEP_SECONDS = 0.001
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
-    """What of this host sandboxes are made from."""
-
-    hierarchies: Hierarchies
-    means: Means
-    storage: Storage
-    nursery: Nursery
-    scaffold: Path
-    """An empty directory on which each sandbox, in its own mount namespace, puts its root together."""
-
-    def group(self, sandbox_id: str) -> Group:
-        """Make a group that keeps every limit, by the kernel where it can and else by process 1."""
-        kept = self.hierarchies.create(sandbox_id)
-        return EmulatedGroup(kept, self.means.emulated) if self.means.emulated else kept
-
-
-@dataclass(frozen=True, slots=True)
-class Shell:
-    """What process 1 hands out when everything is in place."""
-
-    control: socket.socket
-    process: int
-    """A process descriptor: readable when process 1, and so every process of the sandbox, has ended."""
-    disk: int
-    listeners: Mapping[int, socket.socket]
-
-
 class NamespacesSandbox:
     """A confined process tree; see ``contract.py``."""
 
-    @classmethod
-    async def build(cls, sandbox_id: str, spec: SandboxSpec, host: Host) -> NamespacesSandbox:
-        """Put a sandbox together; leave nothing if that fails."""
-        group = host.group(sandbox_id)
-        try:
-            group.limit(spec.limits)
-            disk = await _disk(host.storage, spec.limits.storage_mib)
-            try:
-                shell = await _enclose(sandbox_id, spec, host, group, disk)
-            finally:
-                disk.release()
-        except BaseException:
-            await asyncio.to_thread(group.remove)
-            raise
-        return cls(sandbox_id, spec, group, shell, "loop-mounted ext4" if disk.device else "tmpfs")
-
-    def __init__(self, sandbox_id: str, spec: SandboxSpec, group: Group, shell: Shell, disk_mechanism: str) -> None:
-        self.id = sandbox_id
-        self.listeners = shell.listeners
+    def __init__(self, spec: SandboxSpec, shell: Shell) -> None:
+        self.id = shell.id
+        self.listeners: Mapping[int, socket.socket] = shell.listeners
         self._spec = spec
-        self._group = group
         self._shell = shell
-        self._output = Output()
-        self._watch = Watch(spec.limits, group, shell.disk, disk_mechanism)
+        self._group = shell.group
+        self._output = shell.output
+        self._watch = Watch(spec.limits, shell.group, shell.disk, shell.disk_mechanism)
+        self._cpu_seconds_before = shell.group.measure().cpu_seconds
         self._usage = Usage(0.0, 0)
         self._has_started = False
         self._is_removed = False
         self._reason: str | None = None
         self._exit: Exit | None = None
+        self._endings: socket.socket | None = None
         self._program_ended = asyncio.Event()
         self._tree_ended = asyncio.Event()
         self._removal = asyncio.Lock()
@@ -117,19 +67,43 @@ class NamespacesSandbox:
             raise PlatformError(f"Sandbox {self.id} has been started or ended already: every program needs a new one.")
         self._has_started = True
         await self._output.connect()
-        order = {
-            "argv": list(program.argv),
-            "environment": dict(program.environment),
-            "working_directory": program.working_directory,
-        }
-        channel.send(self._shell.control, order, [self._output.hand_over()])
-        self._output.handed_over()
-        answer, _ = await channel.receive(self._shell.control)
-        if "started" not in answer:
-            why = answer.get("error") or self._reason or "process 1 has gone"
-            raise PlatformError(f"The program of sandbox {self.id} could not be started: {why}.")
+        try:
+            self._endings = await self._begin(program)
+        except PlatformError as error:
+            why = self._reason or str(error)
+            raise PlatformError(f"The program of sandbox {self.id} could not be started: {why}.") from error
+        finally:
+            self._output.handed_over()
         if not self._tree_ended.is_set():
-            asyncio.get_running_loop().add_reader(self._shell.control, self._on_program_ended)
+            asyncio.get_running_loop().add_reader(self._endings, self._on_program_ended)
+
+    async def _begin(self, program: Program) -> socket.socket:
+        """Let the program begin in the way that is quickest; return where it is said how it ended."""
+        shell = self._shell
+        settle = {"settle": True, "duties": shell.duties()}
+        if shell.parking is not None:
+            await shell.ask(settle, "started")
+            shell.release_program(program)
+            return shell.control
+        order = written(program, self._spec.limits)
+        if self._spec.may_start_early and shell.nursery.has_zygote:
+            entrances = shell.group.enter()
+            try:
+                handed = [self._output.hand_over(), *entrances]
+                endings = shell.nursery.fork_into(shell.process, order, handed)
+            finally:
+                for entrance in entrances:
+                    os.close(entrance)
+            try:
+                await shell.ask(settle, "started")
+                await expect(endings, "started")
+            except BaseException:
+                endings.close()
+                raise
+            return endings
+        run = {"run": order._asdict(), "duties": shell.duties()}
+        await shell.ask(run, "started", [self._output.hand_over()])
+        return shell.control
 
     def throttle(self) -> None:
         if not self._tree_ended.is_set():
@@ -174,7 +148,7 @@ class NamespacesSandbox:
             return
         self._look()
         self._group.throttle(None)  # a thousand threads take long to end on a sixteenth of a processor
-        _end(self._shell.process)
+        self._shell.kill()
         self._group.freeze(frozen=False)  # what is frozen does not even die
         await self._tree_ended.wait()
 
@@ -185,16 +159,9 @@ class NamespacesSandbox:
             await self.kill("destroyed")
             self._look()
             self._is_removed = True
-            self._forget_control()
-            self._output.close()
-            for held in (self._shell.control, *self.listeners.values()):
-                held.close()
-            os.close(self._shell.process)
-            await asyncio.to_thread(self._remove)
-
-    def _remove(self) -> None:
-        os.close(self._shell.disk)  # the last hold on the file system: it is unmounted here, its loop device goes
-        self._group.remove()
+            self._forget_endings()
+            self._shell.let_go()
+            await asyncio.to_thread(self._shell.remove)
 
     def _look(self) -> None:
         """Read the counters; keep the last known figures and the first breaches."""
@@ -204,7 +171,7 @@ class NamespacesSandbox:
         peak = max(self._usage.peak_memory_bytes, reading.working_set_bytes)
         if self._tree_ended.is_set() or self._exit is not None:
             peak = max(peak, reading.peak_without_cache_bytes)
-        self._usage = Usage(reading.cpu_seconds, peak)
+        self._usage = Usage(reading.cpu_seconds - self._cpu_seconds_before, peak)
         self._watch.look(reading)
 
     async def _freezer(self, *, frozen: bool) -> None:
@@ -215,11 +182,12 @@ class NamespacesSandbox:
             await asyncio.sleep(_FREEZER_STEP_SECONDS)
 
     def _on_program_ended(self) -> None:
+        assert self._endings is not None, "there is a program"
         try:
-            answer, _ = channel.receive_now(self._shell.control)
+            answer, _ = channel.receive_now(self._endings)
         except BlockingIOError:
             return
-        self._forget_control()
+        self._forget_endings()
         if "exit" in answer:
             code: int = answer["exit"]
             self._end_program(Exit(status=code) if code >= 0 else Exit(signal=-code))
@@ -238,83 +206,9 @@ class NamespacesSandbox:
             self._look()
             self._program_ended.set()
 
-    def _forget_control(self) -> None:
-        if self._shell.control.fileno() >= 0:
-            asyncio.get_running_loop().remove_reader(self._shell.control)
-
-
-async def _disk(storage: Storage, size_mib: int) -> Disk:
-    """Make a disk in a thread; whoever stops waiting for it does not stop the thread, so the disk is let go then."""
-    making = asyncio.ensure_future(asyncio.to_thread(storage.disk, size_mib))
-    try:
-        return await asyncio.shield(making)
-    except asyncio.CancelledError:
-        (await making).release()
-        raise
-
-
-async def _enclose(sandbox_id: str, spec: SandboxSpec, host: Host, group: Group, disk: Disk) -> Shell:
-    """Fork a process 1 and let it build the namespaces."""
-    assignment = group.assignment()
-    thawing = group.thawing()
-    held = [thawing[0]] if thawing else []
-    recipe = Recipe(
-        hostname=f"sandbox-{sandbox_id}",
-        user=spec.user,
-        uid=UID,
-        gid=GID,
-        keeper_uid=host.means.keeper_uid,
-        mounts=[[str(mount.source.resolve()), mount.target] for mount in spec.mounts],
-        ports=list(spec.ports),
-        disk=disk.device,
-        disk_bytes=disk.size_bytes,
-        file_descriptors=spec.limits.file_descriptors,
-        thaw=thawing[1] if thawing else "",
-        binds_trees=host.means.in_user_namespace,
-        keeps_groups=host.means.in_user_namespace,
-        duties=list(assignment.duties) if assignment else None,
-        scaffold=str(host.scaffold),
-    )
-    try:
-        held = [*group.enter(), *held]
-        lent = assignment.descriptors if assignment else ()
-        shell = await _instruct(recipe, [*held, *lent], host.nursery)
-    finally:
-        for descriptor in held:
-            os.close(descriptor)
-    group.attach(shell.process)
-    return shell
-
-
-async def _instruct(recipe: Recipe, descriptors: Sequence[int], nursery: Nursery) -> Shell:
-    """Hand a new process 1 its recipe, and take what it hands out."""
-    control = nursery.fork()
-    try:
-        channel.send(control, recipe._asdict(), descriptors)
-        answer, handed = await channel.receive(control)
-        if "ready" not in answer:
-            raise PlatformError(_explain(answer))
-    except BaseException:
-        control.close()
-        raise
-    process, disk_directory, *listening = handed
-    listeners = {port: _listener(number) for port, number in zip(recipe.ports, listening, strict=True)}
-    return Shell(control, process, disk_directory, listeners)
-
-
-def _end(process: int) -> None:
-    try:
-        signal.pidfd_send_signal(process, signal.SIGKILL)
-    except ProcessLookupError:
-        return  # it has ended by itself, and the loop will tell us next
-
-
-def _listener(descriptor: int) -> socket.socket:
-    listener = socket.socket(fileno=descriptor)
-    listener.settimeout(0)
-    return listener
-
-
-def _explain(answer: Mapping[str, Any]) -> str:
-    why = answer.get("error", "its first process ended without a word")
-    return f"The sandbox could not be built: {why}. `python -m runtime doctor` says what this host can do."
+    def _forget_endings(self) -> None:
+        if self._endings is not None:
+            asyncio.get_running_loop().remove_reader(self._endings)
+            if self._endings is not self._shell.control:
+                self._endings.close()
+            self._endings = None

@@ -10,20 +10,18 @@ from typing import Any
 
 import pytest
 
-from runtime.sandbox.contract import Limits, Mount, Program, SandboxSpec
+from runtime.sandbox.contract import Limits, Mold, Mount, Program, SandboxSpec
 from runtime.sandbox.sandbox import NamespacesSandbox
 
 PROGRAMS = Path(__file__).parent / "programs"
+
+MOLD = Mold("attacks", ports=(9001,))
 
 Attack = Callable[..., Awaitable[NamespacesSandbox]]
 
 
 def specification(memory_mib: int = 128, cpu_share: float = 0.0625, **limits: Any) -> SandboxSpec:
-    return SandboxSpec(
-        Limits(memory_mib, cpu_share, **limits),
-        mounts=(Mount(PROGRAMS, "/var/task"),),
-        ports=(9001,),
-    )
+    return SandboxSpec(Limits(memory_mib, cpu_share, **limits), MOLD, (Mount(PROGRAMS, "/var/task"),))
 
 
 def program(name: str, *arguments: object) -> Program:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from runtime.errors import PlatformError
-from runtime.sandbox.contract import Mount, Program, SandboxSpec
+from runtime.sandbox.contract import Mold, Mount, Program, SandboxSpec
 from runtime.sandbox.namespaces import NamespacesBackend
 from tests.sandbox.attacks import Attack, document, line, specification
 
@@ -21,6 +22,7 @@ ELSEWHERE = (
 SECRETS = (
     "/etc/shadow", "/etc/gshadow", "/etc/ssl/private", "/root/.bashrc", "/home", "/root", "/boot", "/sys/kernel",
     "/proc/kcore", "/proc/1/environ", "/dev/vda", "/dev/mem", "/dev/loop-control", "/var/lib/dpkg/status",
+    "/mnt", "/mnt/host", "/mnt/host/etc/passwd",
 )  # fmt: skip
 
 
@@ -39,7 +41,7 @@ async def test_no_secret_and_no_home_of_the_host_can_be_read(attack: Attack) -> 
 
     assert set(seen["reads"].values()) <= {"ENOENT", "EACCES", 0}  # 0: covered by /dev/null
     assert set(seen["root"]) <= {
-        "bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "opt", "proc", "sbin", "tmp", "usr", "var",
+        "bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "mnt", "opt", "proc", "run", "sbin", "tmp", "usr", "var",
     }  # fmt: skip
 
 
@@ -82,14 +84,14 @@ async def test_a_mount_below_a_private_directory_is_readable_inside(attack: Atta
     seen = await document(
         await attack(
             "try_files.py",
-            "/opt/layer/mine",
-            "/opt/layer/index.js",
-            spec=SandboxSpec(spec.limits, (*spec.mounts, Mount(package, "/opt/layer"))),
+            "/opt/mine",
+            "/opt/index.js",
+            spec=replace(spec, mounts=(*spec.mounts, Mount(package, "/opt"))),
         )
     )
 
-    assert seen["reads"]["/opt/layer/index.js"] == 4
-    assert seen["writes"]["/opt/layer/mine"] == "EROFS"
+    assert seen["reads"]["/opt/index.js"] == 4
+    assert seen["writes"]["/opt/mine"] == "EROFS"
 
 
 async def test_a_mount_that_the_user_inside_could_not_read_is_refused_with_the_remedy(
@@ -97,7 +99,7 @@ async def test_a_mount_that_the_user_inside_could_not_read_is_refused_with_the_r
 ) -> None:
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
-    spec = SandboxSpec(specification().limits, (Mount(private, "/opt/layer"),))
+    spec = replace(specification(), mounts=(Mount(private, "/opt"),))
 
     with pytest.raises(PlatformError, match="chmod"):
         await backend.create(spec)
@@ -108,7 +110,8 @@ async def test_a_mount_point_behind_a_symbolic_link_is_refused(backend: Namespac
     package.mkdir()
     package.chmod(0o755)
     (package / "escape").symlink_to("/etc")
-    spec = SandboxSpec(specification().limits, (Mount(package, "/opt/a"), Mount(package, "/opt/a/escape")))
+    mold = Mold(mounts=(Mount(package, "/opt/a"), Mount(package, "/opt/a/escape")))
+    spec = replace(specification(), mold=mold)
 
     with pytest.raises(PlatformError, match="symbolic link"):
         await backend.create(spec)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -151,12 +152,12 @@ async def test_whoever_stops_waiting_for_a_sandbox_leaves_nothing(tmp_path: Path
 
 async def test_a_sandbox_that_could_not_be_built_leaves_nothing(tmp_path: Path) -> None:
     from runtime.errors import PlatformError
-    from runtime.sandbox.contract import Mount, SandboxSpec
+    from runtime.sandbox.contract import Mount
 
     backend = NamespacesBackend(tmp_path)
     await (await backend.create(specification())).destroy()
     before = descriptors()
-    impossible = SandboxSpec(specification().limits, (Mount(PROGRAMS, "/usr/no/such/place"),))
+    impossible = replace(specification(), mounts=(Mount(PROGRAMS, "/usr/no/such/place"),))
 
     with pytest.raises(PlatformError, match="could not be built"):
         await backend.create(impossible)

@@ -12,7 +12,7 @@ import pytest
 from runtime.errors import PlatformError
 from runtime.sandbox.contract import Exit, Program, SandboxSpec
 from runtime.sandbox.namespaces import NamespacesBackend
-from tests.sandbox.attacks import Attack, line, program
+from tests.sandbox.attacks import MOLD, Attack, line, program
 
 pytestmark = pytest.mark.isolation
 
@@ -189,7 +189,7 @@ async def test_when_the_launcher_dies_its_sandboxes_go_on_and_new_ones_can_be_ma
 ) -> None:
     sandbox = await attack("tick.py")
     assert backend._host is not None
-    launcher = backend._host.nursery._process
+    launcher = backend._host.nursery(MOLD)._process
     assert launcher is not None
 
     launcher.kill()

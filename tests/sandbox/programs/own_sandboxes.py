@@ -12,7 +12,7 @@ async def main() -> None:
     backend = NamespacesBackend(Path(sys.argv[1]))
     sandboxes = []
     for _ in range(2):
-        sandbox = await backend.create(SandboxSpec(Limits(128, 0.0625), ports=(9001,)))
+        sandbox = await backend.create(SandboxSpec(Limits(128, 0.0625)))
         await sandbox.start(Program(("/bin/sh", "-c", "sleep 1000 & sleep 1001"), {}, "/tmp"))
         sandboxes.append(sandbox)
     await sandboxes[1].freeze()

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 import httpx
 
 from runtime.errors import PlatformError
-from runtime.sandbox.contract import ALL_LIMITS, Breach, Exit, Limit, Program, Promise, SandboxSpec, Usage
+from runtime.sandbox.contract import ALL_LIMITS, Breach, Exit, Limit, Mold, Program, Promise, SandboxSpec, Usage
 
 NEXT = "/2018-06-01/runtime/invocation/next"
 
@@ -20,7 +20,7 @@ class ScriptedSandbox:
     def __init__(self, sandbox_id: str, spec: SandboxSpec, script: Script) -> None:
         self.id = sandbox_id
         self.spec = spec
-        self.listeners: Mapping[int, socket.socket] = {port: _listening_socket() for port in spec.ports}
+        self.listeners: Mapping[int, socket.socket] = {port: _listening_socket() for port in spec.mold.ports}
         self.output = asyncio.StreamReader()
         self.program: Program | None = None
         self.done: list[str] = []
@@ -121,6 +121,9 @@ class ScriptedBackend:
 
     async def tidy(self) -> None:
         """Leave nothing: there was nothing."""
+
+    def stock(self, mold: Mold, count: int) -> None:
+        """Keep nothing ready: a list is made at once."""
 
     async def create(self, spec: SandboxSpec) -> ScriptedSandbox:
         sandbox = ScriptedSandbox(f"{len(self.sandboxes):012x}", spec, self.script)

@@ -1,0 +1,266 @@
+"""A sandbox before it has a program: namespaces, files, network and cgroup, with process 1 waiting to be told more.
+
+A shell knows its mold but not yet who will use it, so it can be made ahead; a program of the mold may wait in it
+already (:meth:`Shell.park`). A shell is used once. It belongs to whoever holds it: :meth:`Shell.dismantle` leaves
+nothing of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from runtime.errors import PlatformError
+from runtime.sandbox import channel
+from runtime.sandbox.cgroup import Group, Hierarchies
+from runtime.sandbox.contract import Limits, Mold, Mount, Program
+from runtime.sandbox.emulated import EmulatedGroup
+from runtime.sandbox.means import Means
+from runtime.sandbox.nursery import Nursery
+from runtime.sandbox.output import Output
+from runtime.sandbox.recipe import GID, UID, Order, Particulars, Recipe
+from runtime.sandbox.storage import Disk, Storage
+
+PATIENCE_SECONDS = 30.0
+"""How long process 1, or a program that is parked, may take to answer before it is given up."""
+
+_USUAL = Limits(memory_mib=0, cpu_share=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What of this host sandboxes are made from."""
+
+    hierarchies: Hierarchies
+    means: Means
+    storage: Storage
+    scaffold: str
+    """An empty directory on which each launcher, in a mount namespace of its own, puts a root together."""
+    nurseries: dict[Mold, Nursery] = field(default_factory=dict)
+
+    def group(self, sandbox_id: str) -> Group:
+        """Make a group that keeps every limit, by the kernel where it can and else by process 1."""
+        kept = self.hierarchies.create(sandbox_id)
+        return EmulatedGroup(kept, self.means.emulated) if self.means.emulated else kept
+
+    def nursery(self, mold: Mold) -> Nursery:
+        """Return the nursery of a mold."""
+        if mold not in self.nurseries:
+            self.nurseries[mold] = Nursery(self._recipe(mold), mold.zygote)
+        return self.nurseries[mold]
+
+    def _recipe(self, mold: Mold) -> Recipe:
+        return Recipe(
+            user=mold.user,
+            uid=UID,
+            gid=GID,
+            keeper_uid=self.means.keeper_uid,
+            mounts=_pairs(mold.mounts),
+            ports=list(mold.ports),
+            has_duties=bool(self.means.emulated),
+            counts_processes="pids" in self.means.emulated,
+            in_user_namespace=self.means.in_user_namespace,
+            scaffold=self.scaffold,
+        )
+
+
+@dataclass(slots=True)
+class Shell:
+    """What is there when process 1 has built everything."""
+
+    id: str
+    mold: Mold
+    nursery: Nursery
+    group: Group
+    control: socket.socket
+    process: int
+    """A process descriptor: readable when process 1, and so every process of the sandbox, has ended."""
+    disk: int
+    listeners: Mapping[int, socket.socket]
+    disk_mechanism: str
+    output: Output = field(default_factory=Output)
+    parking: socket.socket | None = None
+    """Where a program waits for its order."""
+
+    @classmethod
+    async def build(cls, mold: Mold, storage_mib: int, host: Host) -> Shell:
+        """Put a shell together; leave nothing if that fails."""
+        sandbox_id = secrets.token_hex(6)
+        group = host.group(sandbox_id)
+        try:
+            disk = await _disk(host.storage, storage_mib)
+            try:
+                return await _enclose(sandbox_id, mold, host, group, disk)
+            finally:
+                disk.release()
+        except BaseException:
+            await asyncio.to_thread(group.remove)
+            raise
+
+    async def park(self) -> None:
+        """Start the mold's program that waits for its order, and wait until it does."""
+        program = self.mold.parked
+        assert program is not None, "only a mold with such a program has shells to park it in"
+        self.parking, theirs = socket.socketpair()
+        self.parking.settimeout(0)
+        with theirs:
+            order = written(program, _USUAL)._asdict()
+            await self.ask({"park": order}, "parked", [self.output.hand_over(), theirs.fileno()])
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await channel.readable(self.parking.fileno())
+        if not self.parking.recv(1):
+            raise PlatformError(f"{program.argv[0]} ended before it was ready: {self.output.drain().decode()}")
+
+    async def admit(self, mounts: Sequence[Mount], limits: Limits) -> None:
+        """Make the shell somebody's: set the limits, attach the mounts, and leave no way to the host's files."""
+        self.group.limit(limits)
+        try:
+            await self.ask({"admit": _pairs(mounts)}, "admitted")
+        except PlatformError as error:
+            raise PlatformError(_explain(str(error))) from error
+
+    def duties(self) -> list[int]:
+        """Return what process 1 has to do for the limits, once they are set."""
+        assignment = self.group.assignment()
+        return list(assignment.duties) if assignment else []
+
+    async def ask(self, message: Mapping[str, Any], expected: str, descriptors: Sequence[int] = ()) -> None:
+        """Tell process 1 to do something, and wait until it has; raise ``PlatformError`` with its reason if not."""
+        channel.send(self.control, message, descriptors)
+        await expect(self.control, expected)
+
+    def release_program(self, program: Program) -> None:
+        """Give the parked program its order."""
+        assert self.parking is not None
+        order = {"environment": dict(program.environment), "argv": list(program.argv)}
+        text = json.dumps({**order, "working_directory": program.working_directory}).encode()
+        self.parking.setblocking(True)  # noqa: FBT003  it waits in a read, so this does not wait
+        self.parking.sendall(len(text).to_bytes(4, "big") + text)
+        self.parking.close()
+
+    def kill(self) -> None:
+        """End process 1, and with it every process."""
+        try:
+            signal.pidfd_send_signal(self.process, signal.SIGKILL)
+        except ProcessLookupError:
+            return  # it has ended by itself, and whoever waits for that is told
+
+    def let_go(self) -> None:
+        """Close every hold on what has ended but for the disk and the group; that takes no time."""
+        self.output.close()
+        if self.parking is not None:
+            self.parking.close()
+        for held in (self.control, *self.listeners.values()):
+            held.close()
+        os.close(self.process)
+
+    def remove(self) -> None:
+        """Remove the disk and the group: blocks for milliseconds."""
+        os.close(self.disk)  # the last hold on the file system: it is unmounted here, its loop device goes
+        self.group.remove()
+
+    async def dismantle(self) -> None:
+        """Leave nothing of a shell that became nobody's sandbox."""
+        self.kill()
+        await channel.readable(self.process)
+        self.let_go()
+        await asyncio.to_thread(self.remove)
+
+
+def written(program: Program, limits: Limits) -> Order:
+    """Write down which program is to run."""
+    return Order(
+        argv=list(program.argv),
+        environment=dict(program.environment),
+        working_directory=program.working_directory,
+        file_descriptors=limits.file_descriptors,
+        processes=limits.processes,
+    )
+
+
+def _pairs(mounts: Sequence[Mount]) -> list[list[str]]:
+    return [[str(mount.source.resolve()), mount.target] for mount in mounts]
+
+
+async def _disk(storage: Storage, size_mib: int) -> Disk:
+    """Make a disk in a thread; whoever stops waiting for it does not stop the thread, so the disk is let go then."""
+    making = asyncio.ensure_future(asyncio.to_thread(storage.disk, size_mib))
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        (await making).release()
+        raise
+
+
+async def _enclose(sandbox_id: str, mold: Mold, host: Host, group: Group, disk: Disk) -> Shell:
+    """Fork a process 1 and let it build the namespaces."""
+    assignment = group.assignment()
+    thawing = group.thawing()
+    held = [*group.enter(), *([thawing[0]] if thawing else [])]
+    particulars = Particulars(
+        hostname=f"sandbox-{sandbox_id}",
+        disk=disk.device,
+        disk_bytes=disk.size_bytes,
+        thaw=thawing[1] if thawing else "",
+    )
+    nursery = host.nursery(mold)
+    try:
+        lent = assignment.descriptors if assignment else ()
+        control, handed = await _instruct(particulars, [*held, *lent], nursery)
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+    process, disk_directory, *listening = handed
+    group.attach(process)
+    listeners = {port: _listener(number) for port, number in zip(mold.ports, listening, strict=True)}
+    mechanism = "loop-mounted ext4" if disk.device else "tmpfs"
+    return Shell(sandbox_id, mold, nursery, group, control, process, disk_directory, listeners, mechanism)
+
+
+async def _instruct(
+    particulars: Particulars, descriptors: Sequence[int], nursery: Nursery
+) -> tuple[socket.socket, list[int]]:
+    """Hand a new process 1 its particulars, and take what it hands out."""
+    control = nursery.fork()
+    try:
+        channel.send(control, particulars._asdict(), descriptors)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            answer, handed = await channel.receive(control)
+        if "ready" not in answer:
+            raise PlatformError(_explain(answer.get("error") or nursery.last_words()))
+    except TimeoutError:
+        control.close()
+        raise PlatformError(_explain("its first process does not answer")) from None
+    except BaseException:
+        control.close()
+        raise
+    return control, handed
+
+
+async def expect(whom: socket.socket, expected: str) -> None:
+    """Wait for an answer; raise ``PlatformError`` with the reason if it is another one or does not come."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            answer, _ = await channel.receive(whom)
+    except TimeoutError:
+        raise PlatformError(f"no answer came within {PATIENCE_SECONDS:g} s") from None
+    if expected not in answer:
+        raise PlatformError(answer.get("error") or "process 1 has gone")
+
+
+def _listener(descriptor: int) -> socket.socket:
+    listener = socket.socket(fileno=descriptor)
+    listener.settimeout(0)
+    return listener
+
+
+def _explain(why: str) -> str:
+    reason = why or "its first process ended without a word"
+    return f"The sandbox could not be built: {reason}. `python -m runtime doctor` says what this host can do."
