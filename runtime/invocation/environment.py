@@ -36,6 +36,8 @@ ENDPOINT_PORT = 4566
 INIT_SECONDS = 10.0
 REST_SECONDS = 2.0
 """How long a bootstrap may take to ask for the next event after an answer; one that does not is not used again."""
+ON_ITS_WAY_SECONDS = 0.01
+"""How long an answer that was taken may be on its way to whoever waits, when the process that gave it has ended."""
 READ_BYTES = 65536
 
 MOST_CONNECTIONS = 256
@@ -171,6 +173,8 @@ class ExecutionEnvironment:
         ]
         try:
             done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if done == {tasks[-1]}:
+                await asyncio.wait(tasks[1:2], timeout=ON_ITS_WAY_SECONDS)
         finally:
             finished = [task for task in tasks if task.done()]
             await _cancelled(*(task for task in tasks if not task.done()))

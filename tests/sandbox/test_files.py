@@ -41,7 +41,8 @@ async def test_no_secret_and_no_home_of_the_host_can_be_read(attack: Attack) -> 
 
     assert set(seen["reads"].values()) <= {"ENOENT", "EACCES", 0}  # 0: covered by /dev/null
     assert set(seen["root"]) <= {
-        "bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "mnt", "opt", "proc", "run", "sbin", "tmp", "usr", "var",
+        "bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "mnt", "opt", "proc", "run", "sbin", "tmp", "usr",
+        "var",
     }  # fmt: skip
 
 
