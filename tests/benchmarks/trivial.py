@@ -16,7 +16,7 @@ LIMITS = Limits(memory_mib=128, cpu_share=1.0)
 
 def specification(runtime: Runtime) -> SandboxSpec:
     """Return the sandbox that a function of the runtime would have."""
-    return SandboxSpec(LIMITS, (Mount(PROGRAMS, "/var/task"), *runtime.mounts), (9001, 4566))
+    return SandboxSpec(LIMITS, runtime.mold, (Mount(PROGRAMS, "/var/task"),), may_start_early=False)
 
 
 def program(runtime: Runtime) -> Program:
@@ -26,7 +26,7 @@ def program(runtime: Runtime) -> Program:
 
 def command_outside(runtime: Runtime) -> list[str]:
     """Return the command that runs the same program with the same interpreter outside any sandbox."""
-    return [str(outside(runtime.argv[0], runtime.mounts)), str(PROGRAMS / _file(runtime)), EVENT]
+    return [str(outside(runtime.argv[0], runtime.mold.mounts)), str(PROGRAMS / _file(runtime)), EVENT]
 
 
 def outside(path: str, mounts: tuple[Mount, ...]) -> Path:
