@@ -29,9 +29,9 @@ def isolated_python(module: str, *arguments: str) -> list[str]:
 class Nursery:
     """The launcher of one mold, and its zygote if it has one: started when first needed and again if they have died."""
 
-    def __init__(self, common: Recipe, zygote: Zygote | None = None) -> None:
-        self._recipe = common
-        self._zygote = None if common.in_user_namespace else zygote
+    def __init__(self, mold: Recipe, zygote: Zygote | None = None) -> None:
+        self._recipe = mold
+        self._zygote = None if mold.in_user_namespace else zygote
         self._process: subprocess.Popen[bytes] | None = None
         self._door: socket.socket | None = None
         self._zygote_door: socket.socket | None = None
@@ -48,14 +48,14 @@ class Nursery:
             self._tell(self._open_door(), {"fork": True}, [theirs.fileno()], ours)
         return ours
 
-    def fork_into(self, process_one: int, order: Order, descriptors: Sequence[int]) -> socket.socket:
+    def fork_into(self, first_process: int, order: Order, descriptors: Sequence[int]) -> socket.socket:
         """Fork the zygote into a sandbox; return the channel on which it says that it started, and how it ended.
 
         The descriptors are the output and the files that enter the sandbox's group.
         """
         ours, theirs = _pair()
         with theirs:
-            handed = [theirs.fileno(), process_one, *descriptors]
+            handed = [theirs.fileno(), first_process, *descriptors]
             self._tell(self._open_zygote_door(), order._asdict(), handed, ours)
         return ours
 

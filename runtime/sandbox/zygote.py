@@ -79,18 +79,18 @@ class Zygote:
         try:
             pid = os.fork()
             if pid == 0:
-                report, process_one, output, *entrances = descriptors
-                self._become_program(order, report, process_one, output, entrances)
+                report, first_process, output, *entrances = descriptors
+                self._become_program(order, report, first_process, output, entrances)
         finally:
             libc.setns(self._own_namespace, libc.CLONE_NEWPID)
         return pid
 
     def _become_program(
-        self, order: Order, report: int, process_one: int, output: int, entrances: list[int]
+        self, order: Order, report: int, first_process: int, output: int, entrances: list[int]
     ) -> NoReturn:
         channel = socket.socket(fileno=report)
         try:
-            libc.setns(process_one, _NAMESPACES)
+            libc.setns(first_process, _NAMESPACES)
             confinement.enter_groups(entrances)
             os.setsid()
             confinement.connect(output, until_exec=channel.detach())
