@@ -15,8 +15,9 @@ Kinds and their facts:
   breach (null | {limit, configured, observed, unit, mechanism})
 * ``denial``: principal, action, resource, decision (``explicit deny`` | ``implicit deny``), policy (name or null),
   statement (the statement that decided, or null), message, explanation (the decision in plain words, for learners),
-  service, operation, request_id
-* ``assumption``: service (the principal that assumed), role, session_name, external_id, granted, message, explanation
+  trace (everything that was considered, see ``runtime.policy.trace``), service, operation, request_id
+* ``assumption``: service (the principal that assumed), role, session_name, external_id, granted, message, explanation,
+  trace (null if granted)
 * ``push``: source, bucket, key, event_name, function_arn, role, status (``accepted`` | ``refused``), message,
   request_id
 * ``function``: operation, function, generation, code_sha256, caller   (created, updated, deleted)

@@ -1,22 +1,22 @@
-"""The documents of IAM and of buckets, read where moto keeps them.
+"""The documents of IAM, of buckets and of queues, read where moto keeps them.
 
-Read at every call, so a change acts at once. Calls to moto run on other threads meanwhile, so everything that is walked
-through is copied first.
+Asked for at every call, so a change acts at once; a text that was read before is not read again (``policy.read``).
+Calls to moto run on other threads meanwhile, so everything that is walked through is copied first.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from runtime.arn import role_name
+from runtime.arn import Arn, role_name
 from runtime.endpoint.store import Store
 from runtime.identity.principal import Credentials, Identity, Principal, PrincipalKind
 from runtime.identity.seams import PolicyDocument
 from runtime.identity.sessions import invalid_token
+from runtime.policy import read
 
-BUCKET_ARN = "arn:aws:s3:::"
+BUCKET_ARN, QUEUE_ARN = "arn:aws:s3:::", "arn:aws:sqs:"
 
 
 class MotoDirectory:
@@ -40,7 +40,7 @@ class MotoDirectory:
     def trust_policy(self, role_arn: str) -> PolicyDocument | None:
         """Return who may assume a role; ``None`` if there is no such role."""
         role = self._role(role_arn)
-        return _document(role.assume_role_policy_document) if role else None
+        return read(role.assume_role_policy_document) if role else None
 
     def role_identifier(self, role_arn: str) -> str | None:
         """Return the unique id of a role."""
@@ -49,22 +49,45 @@ class MotoDirectory:
 
     def identity_policies(self, arn: str) -> Sequence[tuple[str, PolicyDocument]]:
         """Return the policies of a user (also by the groups that the user is in) or a role."""
-        if ":role/" in arn:
-            role = self._role(arn)
-            return list(_policies(role)) if role else []
-        user = self._user_named(arn.rsplit("/", 1)[-1])
-        if user is None or user.arn != arn:
+        carrier = self._carrier(arn)
+        if carrier is None:
             return []
-        groups = [group for group in list(self._store.iam.groups.values()) if user in group.users]
-        return [policy for holder in (user, *groups) for policy in _policies(holder)]
+        is_user = ":user/" in arn
+        groups = [group for group in list(self._store.iam.groups.values()) if is_user and carrier in group.users]
+        return [policy for holder in (carrier, *groups) for policy in _policies(holder)]
+
+    def permissions_boundary(self, arn: str) -> tuple[str, PolicyDocument] | None:
+        """Return the policy that bounds a user or role; an empty one if it is gone."""
+        boundary = getattr(self._carrier(arn), "permissions_boundary", None)
+        if not boundary:
+            return None
+        policy_arn = str(boundary["PermissionsBoundaryArn"])
+        return self.managed_policy(policy_arn) or (policy_arn, {})
+
+    def managed_policy(self, policy_arn: str) -> tuple[str, PolicyDocument] | None:
+        """Return a managed policy in its default version."""
+        policy = self._store.iam.managed_policies.get(policy_arn)
+        return _default_version(policy) if policy else None
 
     def resource_policy(self, resource_arn: str) -> tuple[str, PolicyDocument] | None:
-        """Return the policy of a bucket."""
-        if not resource_arn.startswith(BUCKET_ARN):
+        """Return the policy of a bucket or a queue."""
+        if resource_arn.startswith(BUCKET_ARN):
+            name = resource_arn.removeprefix(BUCKET_ARN).partition("/")[0]
+            text, kind = self._store.bucket_policy(name), "bucket"
+        elif resource_arn.startswith(QUEUE_ARN):
+            queue = Arn.parse(resource_arn)
+            name = queue.resource
+            text, kind = self._store.queue_policy(name, queue.region), "queue"
+        else:
             return None
-        bucket = resource_arn.removeprefix(BUCKET_ARN).partition("/")[0]
-        text = self._store.bucket_policy(bucket)
-        return (f"policy of bucket {bucket}", _document(text)) if text else None
+        return (f"policy of {kind} {name}", read(text)) if text else None
+
+    def _carrier(self, arn: str) -> Any:
+        """Return the user or role that an ARN names, as moto keeps it; ``None`` if there is none."""
+        if ":role/" in arn:
+            return self._role(arn)
+        user = self._user_named(arn.rsplit("/", 1)[-1])
+        return user if user is not None and user.arn == arn else None
 
     def _role(self, arn: str) -> Any:
         roles = [role for role in list(self._store.iam.roles.values()) if role.name == role_name(arn)]
@@ -74,15 +97,15 @@ class MotoDirectory:
         return self._store.iam.users.get(name) if name else None
 
 
-def _policies(holder: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _policies(holder: Any) -> Iterator[tuple[str, PolicyDocument]]:
     for name, text in list(holder.policies.items()):
-        yield name, _document(text)
+        yield name, read(text)
     for policy in list(holder.managed_policies.values()):
-        default = next((version for version in list(policy.versions) if version.is_default), None)
+        default = _default_version(policy)
         if default is not None:
-            yield policy.name, _document(default.document)
+            yield default
 
 
-def _document(text: str) -> Mapping[str, Any]:
-    document = json.loads(text)
-    return document if isinstance(document, dict) else {}
+def _default_version(policy: Any) -> tuple[str, PolicyDocument] | None:
+    default = next((version for version in list(policy.versions) if version.is_default), None)
+    return None if default is None else (policy.name, read(default.document))

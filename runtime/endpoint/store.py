@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -107,6 +108,13 @@ class Store:
         """Return the policy of a bucket as its owner wrote it."""
         kept = self.s3.buckets.get(bucket)
         return kept.policy.decode() if kept and kept.policy else None
+
+    def queue_policy(self, queue: str, region: str) -> str | None:
+        """Return the policy of a queue; SQS is imported only if somebody has called it."""
+        self._application  # noqa: B018
+        models = sys.modules.get("moto.sqs.models")
+        kept = models.sqs_backends[self._account][region].queues.get(queue) if models else None
+        return str(kept.policy) if kept and kept.policy else None
 
     def object(self, bucket: str, key: str) -> StoredObject | None:
         """Return what can be read of an object now."""

@@ -9,25 +9,30 @@ acts at once. Session credentials live in memory and end with the runtime.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from runtime.arn import assumed_role_arn, root_arn
 from runtime.clock import Clock
 from runtime.errors import ServiceError
+from runtime.identity import record
+from runtime.identity.applicable import ApplicablePolicies, owner
 from runtime.identity.circumstances import request_of
 from runtime.identity.principal import Credentials, Identity, Principal, PrincipalKind
 from runtime.identity.refusal import refusal
-from runtime.identity.seams import Directory
+from runtime.identity.seams import Directory, PolicyDocument
 from runtime.identity.sessions import SESSION_KEY_PREFIX, Sessions, invalid_token
 from runtime.journal import Journal
-from runtime.policy import Decision, Policy, PolicyKind, Request, Verdict, evaluate, explain
+from runtime.policy import Decision, Policy, PolicyKind, Request, Verdict, evaluate
 from runtime.policy.values import ContextValue
 
 ASSUME_ROLE = "sts:AssumeRole"
 NO_ROLES_FOR_ROOT = "Roles may not be assumed by root accounts."
+NO_SUCH_ROLE = "There is no role {}. Create it first, or correct the ARN."
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 """AWS asks no permission for these; even an explicit deny does not stop them."""
+Judgement = tuple[Decision, tuple[Policy, ...]]
+"""A decision, and the policies of which it was made."""
 WAY_OUT_OF_A_BUCKET_POLICY = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
 """Root keeps these whatever the bucket's policy says, so that nobody locks an account out."""
 
@@ -41,6 +46,7 @@ class Authority:
         self._account = account
         self._root = Identity(Principal(PrincipalKind.ROOT, root_arn(account), account, account), root)
         self._directory = directory
+        self._policies = ApplicablePolicies(directory)
         self._journal = journal
         self._clock = clock
         self._is_strict = is_strict
@@ -79,19 +85,39 @@ class Authority:
         return identity
 
     def may_assume(
-        self, by: Principal, role_arn: str, *, session_name: str = "", external_id: str | None = None
+        self,
+        by: Principal,
+        role_arn: str,
+        *,
+        session_name: str = "",
+        external_id: str | None = None,
+        circumstances: Mapping[str, ContextValue] | None = None,
     ) -> Decision:
         """Judge whether a role can be assumed, without assuming it and without a trace in the journal."""
-        context: dict[str, ContextValue] = {}
+        return self._assumption(by, role_arn, session_name, external_id, circumstances)[0]
+
+    def _assumption(
+        self,
+        by: Principal,
+        role_arn: str,
+        session_name: str,
+        external_id: str | None,
+        circumstances: Mapping[str, ContextValue] | None,
+    ) -> Judgement:
+        context: dict[str, ContextValue] = dict(circumstances or {})
         if session_name:
             context["sts:RoleSessionName"] = session_name
         if external_id is not None:
             context["sts:ExternalId"] = external_id
-        request = request_of(by, ASSUME_ROLE, role_arn, context, self._clock.now())
+        request = self._request(by, ASSUME_ROLE, role_arn, context)
+        policies = (*self._policies.of(by), self._policies.trust_of(role_arn))
         if by.kind is PrincipalKind.ROOT:
-            return Decision(Verdict.IMPLICIT_DENY, request, PolicyKind.TRUST)
-        trust = Policy("trust policy", self._directory.trust_policy(role_arn) or {}, PolicyKind.TRUST)
-        return evaluate(request, (*self._identity_policies(by), trust))
+            decision = Decision(Verdict.IMPLICIT_DENY, request, PolicyKind.TRUST, remark=NO_ROLES_FOR_ROOT)
+        elif self._directory.role_identifier(role_arn) is None:
+            decision = Decision(Verdict.IMPLICIT_DENY, request, PolicyKind.TRUST, remark=NO_SUCH_ROLE.format(role_arn))
+        else:
+            decision = evaluate(request, policies)
+        return decision, policies
 
     def assume_role(
         self,
@@ -101,33 +127,29 @@ class Authority:
         *,
         external_id: str | None = None,
         duration_seconds: int = 3600,
+        session_policies: Sequence[tuple[str, PolicyDocument]] = (),
+        circumstances: Mapping[str, ContextValue] | None = None,
     ) -> Identity:
         """Return a session of a role; raise ``ServiceError`` AccessDenied if it does not let ``by`` in."""
-        decision = self.may_assume(by, role_arn, session_name=session_name, external_id=external_id)
-        identifier = self._directory.role_identifier(role_arn)
-        message, explanation = refusal(decision), explain(decision)
+        decision, policies = self._assumption(by, role_arn, session_name, external_id, circumstances)
+        refused = "" if decision.is_allowed else refusal(decision)
         if by.kind is PrincipalKind.ROOT:
-            message = explanation = NO_ROLES_FOR_ROOT
-        elif identifier is None:
-            explanation = f"There is no role {role_arn}. Create it first, or correct the ARN."
-        is_granted = decision.is_allowed and identifier is not None
-        self._journal.append(
-            "assumption",
-            {
-                "service": by.arn,
-                "role": role_arn,
-                "session_name": session_name,
-                "external_id": external_id,
-                "granted": is_granted,
-                "message": "" if is_granted else message,
-                "explanation": explanation,
-            },
-        )
-        if not is_granted or identifier is None:
-            raise ServiceError("AccessDenied", message, 403)
-        return self._open_session(role_arn, identifier, session_name, duration_seconds)
+            refused = NO_ROLES_FOR_ROOT
+        facts = record.assumption(by, session_name, external_id, decision, policies, refused)
+        self._journal.append("assumption", facts)
+        identifier = self._directory.role_identifier(role_arn)
+        if refused or identifier is None:
+            raise ServiceError("AccessDenied", refused, 403)
+        return self._open_session(role_arn, identifier, session_name, duration_seconds, tuple(session_policies))
 
-    def _open_session(self, role_arn: str, identifier: str, session_name: str, duration_seconds: int) -> Identity:
+    def _open_session(
+        self,
+        role_arn: str,
+        identifier: str,
+        session_name: str,
+        duration_seconds: int,
+        session_policies: tuple[tuple[str, PolicyDocument], ...],
+    ) -> Identity:
         now = self._clock.now()
         principal = Principal(
             kind=PrincipalKind.ROLE_SESSION,
@@ -135,6 +157,7 @@ class Authority:
             account=self._account,
             identifier=f"{identifier}:{session_name}",
             role=role_arn,
+            session_policies=session_policies,
         )
         return self._sessions.open(principal, now + timedelta(seconds=duration_seconds), now)
 
@@ -142,16 +165,23 @@ class Authority:
         self, principal: Principal, action: str, resource: str, context: Mapping[str, ContextValue] | None = None
     ) -> Decision:
         """Say whether a principal may do something, and what decided; nothing is journalled."""
-        request = request_of(principal, action, resource, dict(context or {}), self._clock.now())
-        if action in ALWAYS_ALLOWED:
-            return Decision(Verdict.ALLOW, request, remark="everybody may ask that")
-        decision = evaluate(request, (*self._identity_policies(principal), *self._resource_policies(resource)))
-        return self._as_root(decision, request) if principal.kind is PrincipalKind.ROOT else decision
+        return self._judged(principal, action, resource, context)[0]
 
-    def _as_root(self, decision: Decision, request: Request) -> Decision:
-        if decision.verdict is Verdict.EXPLICIT_DENY and request.action not in WAY_OUT_OF_A_BUCKET_POLICY:
-            return decision
-        return Decision(Verdict.ALLOW, request, remark="the root user needs no policy")
+    def _judged(
+        self, principal: Principal, action: str, resource: str, context: Mapping[str, ContextValue] | None
+    ) -> Judgement:
+        request = self._request(principal, action, resource, context or {})
+        if action in ALWAYS_ALLOWED:
+            return Decision(Verdict.ALLOW, request, remark="everybody may ask that"), ()
+        policies = (*self._policies.of(principal), *self._policies.on(resource))
+        decision = evaluate(request, policies)
+        return (_as_root(decision) if principal.kind is PrincipalKind.ROOT else decision), policies
+
+    def _request(
+        self, principal: Principal, action: str, resource: str, context: Mapping[str, ContextValue]
+    ) -> Request:
+        resource_account = owner(resource, self._account)
+        return request_of(principal, action, resource, resource_account, dict(context), self._clock.now())
 
     def require(
         self,
@@ -165,39 +195,17 @@ class Authority:
         request_id: str = "",
     ) -> None:
         """Let a call pass, or journal its denial and raise ``ServiceError`` AccessDenied with AWS's sentence."""
-        decision = self.judge(principal, action, resource, context)
+        decision, policies = self._judged(principal, action, resource, context)
         if decision.is_allowed:
             return
         message = refusal(decision, service)
-        self._journal.append(
-            "denial",
-            {
-                "principal": principal.arn,
-                "action": action,
-                "resource": resource,
-                "decision": decision.verdict.value,
-                "policy": decision.policy,
-                "statement": decision.statement,
-                "message": message,
-                "explanation": explain(decision),
-                "service": service,
-                "operation": operation,
-                "request_id": request_id,
-            },
-        )
+        facts = record.denial(decision, policies, message, service=service, operation=operation, request_id=request_id)
+        self._journal.append("denial", facts)
         raise ServiceError("AccessDenied", message, 403)
 
-    def _identity_policies(self, principal: Principal) -> Iterator[Policy]:
-        if principal.kind in (PrincipalKind.USER, PrincipalKind.ROLE_SESSION):
-            for name, document in self._directory.identity_policies(principal.role or principal.arn):
-                yield Policy(name, document)
 
-    def _resource_policies(self, resource: str) -> Iterator[Policy]:
-        found = self._directory.resource_policy(_policy_bearer(resource)) if resource != "*" else None
-        if found is not None:
-            yield Policy(found[0], found[1], PolicyKind.RESOURCE)
-
-
-def _policy_bearer(resource: str) -> str:
-    """Return the resource whose policy is about this one: an object's is its bucket's."""
-    return resource.partition("/")[0] if resource.startswith("arn:aws:s3:::") else resource
+def _as_root(decision: Decision) -> Decision:
+    request = decision.request
+    if decision.verdict is Verdict.EXPLICIT_DENY and request.action not in WAY_OUT_OF_A_BUCKET_POLICY:
+        return decision
+    return Decision(Verdict.ALLOW, request, remark="the root user needs no policy")

@@ -20,7 +20,12 @@ PRINCIPAL_TYPES = {
 
 
 def request_of(
-    principal: Principal, action: str, resource: str, context: dict[str, ContextValue], now: datetime
+    principal: Principal,
+    action: str,
+    resource: str,
+    resource_account: str,
+    context: dict[str, ContextValue],
+    now: datetime,
 ) -> Request:
     """Return what is to be judged; what the caller knows of the context goes before what is known of everybody."""
     return Request(
@@ -29,7 +34,9 @@ def request_of(
         action=action,
         resource=resource,
         role=principal.role,
-        context={**_global_context(principal, now), **context},
+        context={**_global_context(principal, now), "aws:ResourceAccount": resource_account, **context},
+        resource_account=resource_account,
+        is_anonymous=principal.kind is PrincipalKind.ANONYMOUS,
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 
 class PrincipalKind(Enum):
@@ -30,6 +32,9 @@ class Principal:
     """The unique id that GetCallerIdentity and S3's events show: account number, AIDA..., AROA...:session."""
     role: str = ""
     """ARN of the role, for a role session."""
+    session_policies: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=(), compare=False)
+    """The policies that were passed when the role was assumed, as (name, document); a session has no more than they
+    allow."""
 
 
 @dataclass(frozen=True, slots=True)

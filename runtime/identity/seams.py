@@ -33,6 +33,12 @@ class Directory(Protocol):
     def identity_policies(self, arn: str) -> Sequence[tuple[str, PolicyDocument]]:
         """Return every policy attached to a user's or role's ARN, as (name of the policy, document)."""
 
+    def permissions_boundary(self, arn: str) -> tuple[str, PolicyDocument] | None:
+        """Return the policy that bounds a user or role, as (name, document); an empty one if the policy is gone."""
+
+    def managed_policy(self, policy_arn: str) -> tuple[str, PolicyDocument] | None:
+        """Return a managed policy in its default version, as (name, document)."""
+
     def resource_policy(self, resource_arn: str) -> tuple[str, PolicyDocument] | None:
         """Return the policy on a resource itself, as (name, document); for an object its bucket is asked for."""
 

@@ -1,15 +1,19 @@
-"""The texts of a policy: lists or single values, ``*`` and ``?``, and ``${variables}``.
+"""The texts of a policy: ``*`` and ``?``, and ``${variables}``.
 
 A text is first *resolved*: each variable is replaced by what the request has for it, and what came from a variable is
 literal, so a user called ``*`` does not match everybody. Then it is compared, as plain text or as a pattern.
 ``*`` in a resource runs over colons and slashes alike. Variables exist since version 2012-10-17 of the language; before
 that, ``${`` is plain text. See "IAM policy elements: variables and tags" in AWS's IAM User Guide.
+
+It promises that a comparison takes time in proportion to pattern times text, whatever the pattern: a policy is written
+by whoever may write policies, and ``*a*a*a*a*a*b`` must not keep everybody else waiting. Between two stars the first
+place that fits is as good as any other, so no expression made here ever tries a second one (``(?>...)``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -26,18 +30,25 @@ _COLONS_IN_ARN = 5
 
 def texts(value: Any) -> tuple[str, ...]:
     """Return a policy's or a context's value as texts: JSON knows single values, lists, numbers and booleans."""
+    if isinstance(value, str):
+        return (value,)
     if isinstance(value, bool):
         return ("true" if value else "false",)
-    if isinstance(value, str | int | float):
+    if isinstance(value, int | float):
         return (str(value),)
     if isinstance(value, list | tuple | set | frozenset):
         return tuple(text for item in value for text in texts(item))
     return ()
 
 
+def has_variable(text: str) -> bool:
+    """Tell whether a text would have to be resolved."""
+    return "${" in text
+
+
 def resolve(text: str, context: Context, *, has_variables: bool) -> Resolved | None:
     """Replace the variables of a text; ``None`` if the request has no value for one of them and it has no default."""
-    if not has_variables or "${" not in text:
+    if not has_variables or not has_variable(text):
         return ((text, False),)
     pieces: list[tuple[str, bool]] = []
     end = 0
@@ -68,9 +79,9 @@ def plain(resolved: Resolved) -> str:
     return "".join(piece for piece, _ in resolved)
 
 
-def is_like(resolved: Resolved, text: str, *, ignores_case: bool = False) -> bool:
+def is_like(resolved: Resolved, text: str) -> bool:
     """Tell whether a text fits a pattern."""
-    return _expression(resolved, ignores_case).fullmatch(text) is not None
+    return _expression(resolved).fullmatch(text) is not None
 
 
 def is_arn_like(resolved: Resolved, text: str) -> bool | None:
@@ -81,24 +92,47 @@ def is_arn_like(resolved: Resolved, text: str) -> bool | None:
     return None if expression is None else expression.fullmatch(text) is not None
 
 
+def glob_expression(pattern: str) -> str:
+    """Return the regular expression of a pattern without variables; it needs ``re.DOTALL``."""
+    return _source(_symbols(((pattern, False),)), ".")
+
+
 @lru_cache(maxsize=4096)
-def _expression(resolved: Resolved, ignores_case: bool) -> re.Pattern[str]:
-    symbols = {"*": ".*", "?": "."}
-    source = "".join(
-        re.escape(character) if is_literal else symbols.get(character, re.escape(character))
-        for piece, is_literal in resolved
-        for character in piece
-    )
-    return re.compile(source, re.DOTALL | (re.IGNORECASE if ignores_case else 0))
+def _expression(resolved: Resolved) -> re.Pattern[str]:
+    return re.compile(_source(_symbols(resolved), "."), re.DOTALL)
 
 
 @lru_cache(maxsize=1024)
 def _arn_expression(resolved: Resolved) -> re.Pattern[str] | None:
-    within, beyond = {"*": "[^:]*", "?": "[^:]"}, {"*": ".*", "?": "."}
-    source, colons = "", 0
+    parts: list[list[str]] = [[]]
+    for symbol in _symbols(resolved):
+        if symbol == ":" and len(parts) <= _COLONS_IN_ARN:
+            parts.append([])
+        else:
+            parts[-1].append(symbol)
+    if len(parts) <= _COLONS_IN_ARN:
+        return None
+    sources = [_source(part, "[^:]") for part in parts[:-1]] + [_source(parts[-1], ".")]
+    return re.compile(":".join(sources), re.DOTALL)
+
+
+def _symbols(resolved: Resolved) -> Iterator[str]:
+    """Give a text sign by sign: ``*`` and ``?`` where they mean something, anything else (also a colon) escaped."""
     for piece, is_literal in resolved:
-        for character in piece:
-            symbols = beyond if colons >= _COLONS_IN_ARN else within
-            source += symbols[character] if character in symbols and not is_literal else re.escape(character)
-            colons += character == ":"
-    return re.compile(source, re.DOTALL) if colons >= _COLONS_IN_ARN else None
+        for sign in piece:
+            yield sign if sign in ":" or (sign in "*?" and not is_literal) else re.escape(sign)
+
+
+def _source(symbols: Iterator[str] | list[str], any_sign: str) -> str:
+    """Write an expression that looks for each piece between two stars once, from left to right."""
+    pieces = [""]
+    for symbol in symbols:
+        if symbol == "*":
+            pieces.append("")
+        else:
+            pieces[-1] += any_sign if symbol == "?" else symbol
+    first, *rest = pieces
+    if not rest:
+        return first
+    *middle, last = rest
+    return first + "".join(f"(?>{any_sign}*?{piece})" for piece in middle if piece) + f"{any_sign}*{last}"

@@ -49,6 +49,7 @@ class Request:
     principal: str
     """ARN of a user, a role session or the root user; for a service its name (``s3.amazonaws.com``)."""
     account: str
+    """The principal's."""
     action: str
     resource: str
     """An ARN, or ``*`` for an action that is about no resource."""
@@ -56,11 +57,20 @@ class Request:
     """ARN of the role, for a role session."""
     context: Mapping[str, ContextValue] = field(default_factory=dict)
     """Condition keys (their case does not matter) and their values."""
+    resource_account: str = ""
+    """The account that owns the resource, where it is not the principal's own."""
+    is_anonymous: bool = False
+    """Whether nobody in particular asks, as in an unsigned request to S3."""
 
     @property
     def is_service(self) -> bool:
         """Tell whether an AWS service asks in its own name."""
         return not self.principal.startswith("arn:")
+
+    @property
+    def is_from_elsewhere(self) -> bool:
+        """Tell whether the resource belongs to another account than the one that asks."""
+        return self.resource_account not in ("", self.account) and not (self.is_service or self.is_anonymous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,7 @@ class Decision:
     position: int | None = None
     """Where the statement stands in its policy, from 1."""
     remark: str = ""
-    """Why no policy was needed, where none was."""
+    """Why no policy was needed, or why none could have helped, where no policy decided."""
 
     @property
     def is_allowed(self) -> bool:

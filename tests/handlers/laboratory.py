@@ -53,6 +53,12 @@ class OneRole:
     def identity_policies(self, arn: str) -> list[tuple[str, Mapping[str, Any]]]:
         return []
 
+    def permissions_boundary(self, arn: str) -> None:
+        return None
+
+    def managed_policy(self, policy_arn: str) -> None:
+        return None
+
     def resource_policy(self, resource_arn: str) -> None:
         return None
 

@@ -62,6 +62,12 @@ class OneRole:
     def identity_policies(self, arn: str) -> Sequence[tuple[str, Mapping[str, Any]]]:
         return []
 
+    def permissions_boundary(self, arn: str) -> tuple[str, Mapping[str, Any]] | None:
+        return None
+
+    def managed_policy(self, policy_arn: str) -> tuple[str, Mapping[str, Any]] | None:
+        return None
+
     def resource_policy(self, resource_arn: str) -> tuple[str, Mapping[str, Any]] | None:
         return None
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from runtime.policy.condition import is_known, is_met
+from runtime.policy.condition import are_met, clauses, is_known
 
 FACTS: dict[str, tuple[str, ...]] = {
     "aws:username": ("alice",),
@@ -18,7 +18,15 @@ FACTS: dict[str, tuple[str, ...]] = {
     "k:bytes": ("QmlnIGNhdA==",),
     "k:odd": ("many",),
     "k:star": ("*",),
+    "k:empty": ("",),
+    "k:empties": ("", ""),
 }
+
+
+def is_met(condition: Any, *, has_variables: bool = True) -> bool | None:
+    return are_met(clauses(condition, has_variables=has_variables), FACTS)
+
+
 MET = [
     ("StringEquals", "aws:username", "alice", True),
     ("StringEquals", "AWS:UserName", "alice", True),
@@ -39,7 +47,18 @@ MET = [
     ("StringEquals", "aws:username", "${aws:username}", True),
     ("StringEquals", "aws:username", "${aws:absent, 'alice'}", True),
     ("StringEquals", "aws:username", "${aws:absent}", False),
-    ("StringNotEquals", "aws:username", "${aws:absent}", None),
+    ("StringNotEquals", "aws:username", "${aws:absent}", True),
+    ("StringNotLike", "aws:username", ["${aws:absent}", "alice"], False),
+    ("ArnNotLike", "aws:PrincipalArn", "arn:aws:iam::${aws:absent}:role/*", True),
+    ("StringEquals", "aws:TagKeys", "stage", None),
+    ("StringNotEquals", "aws:TagKeys", "cost", None),
+    ("StringEquals", "k:empty", "", True),
+    ("Null", "k:empty", "true", True),
+    ("ForAllValues:StringEquals", "k:empties", ["stage"], True),
+    ("ForAnyValue:StringEquals", "k:empties", [""], False),
+    ("ForAllValues:Null", "aws:absent", "true", None),
+    ("NumericEquals", "s3:max-keys", "NaN", None),
+    ("DateLessThan", "aws:CurrentTime", "2014-12", True),
     ("StringLike", "aws:username", "${k:star}", False),
     ("StringLike", "k:star", "${*}", True),
     ("NumericEquals", "s3:max-keys", "10.0", True),
@@ -107,27 +126,27 @@ MET = [
 
 @pytest.mark.parametrize(("name", "key", "values", "expected"), MET)
 def test_an_operator_answers_as_aws_says(name: str, key: str, values: Any, expected: bool | None) -> None:
-    assert is_met({name: {key: values}}, FACTS, has_variables=True) is expected
+    assert is_met({name: {key: values}}) is expected
 
 
 def test_operators_and_keys_must_all_be_met() -> None:
     met = {"StringEquals": {"aws:username": "alice", "s3:max-keys": "10"}, "Bool": {"aws:SecureTransport": "true"}}
 
-    assert is_met(met, FACTS, has_variables=True) is True
-    assert is_met({**met, "Null": {"aws:username": "true"}}, FACTS, has_variables=True) is False
-    assert is_met({}, FACTS, has_variables=True) is True
+    assert is_met(met) is True
+    assert is_met({**met, "Null": {"aws:username": "true"}}) is False
+    assert is_met({}) is True
 
 
 def test_one_condition_that_is_not_met_settles_an_unknown_one() -> None:
     condition = {"StringSmells": {"aws:username": "alice"}, "StringEquals": {"aws:username": "bob"}}
 
-    assert is_met(condition, FACTS, has_variables=True) is False
+    assert is_met(condition) is False
 
 
 def test_before_version_2012_a_variable_is_plain_text() -> None:
     condition = {"StringEquals": {"aws:username": "${aws:username}"}}
 
-    assert is_met(condition, FACTS, has_variables=False) is False
+    assert is_met(condition, has_variables=False) is False
 
 
 @pytest.mark.parametrize("name", ["StringEquals", "Null", "ArnLikeIfExists", "ForAnyValue:StringLike"])

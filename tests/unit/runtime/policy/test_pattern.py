@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from fnmatch import translate
 
 import pytest
@@ -71,3 +72,13 @@ def test_only_star_and_question_mark_are_special(pattern: str, text: str) -> Non
 
 def test_values_of_json_become_texts() -> None:
     assert texts(["a", 1, True, ["b"], None, {}]) == ("a", "1", "true", "b")
+
+
+def test_no_pattern_keeps_anybody_waiting() -> None:
+    pattern, text = "*a" * 200 + "b", "a" * 20_000
+
+    began = time.perf_counter()
+
+    assert not matches(pattern, text)
+    assert not is_arn_like(((f"arn:aws:s3:::{pattern}", False),), f"arn:aws:s3:::{text}")
+    assert time.perf_counter() - began < 5

@@ -70,6 +70,12 @@ class FakeDirectory:
     def identity_policies(self, arn: str) -> Sequence[tuple[str, Mapping[str, Any]]]:
         return self.policies if arn == LEARNER.arn else []
 
+    def permissions_boundary(self, arn: str) -> tuple[str, Mapping[str, Any]] | None:
+        return None
+
+    def managed_policy(self, policy_arn: str) -> tuple[str, Mapping[str, Any]] | None:
+        return None
+
     def resource_policy(self, resource_arn: str) -> tuple[str, Mapping[str, Any]] | None:
         return None
 
