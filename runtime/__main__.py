@@ -1,7 +1,8 @@
-"""The command line: ``python -m runtime serve | doctor``.
+"""The command line: ``python -m runtime serve | doctor | delegate``.
 
 ``serve`` prints one line, ``endpoint http://127.0.0.1:PORT``, when it is ready, and stops cleanly on SIGTERM or Ctrl-C.
 ``doctor`` says, promise by promise, which mechanism this host offers; its exit status is 1 if a promise has none.
+``delegate USER``, run by root, gives a user cgroups of his own, so that the kernel keeps the limits for him too.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from runtime import platform
 from runtime.errors import PlatformError
+from runtime.sandbox import delegation
 from runtime.settings import Settings
 from runtime.state_directory import locked
 
@@ -30,15 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     status = 1
     try:
-        status = int(options.command(_settings(options)))
+        status = int(options.command(options))
     except* PlatformError as errors:  # also one that came out of a group of tasks
         for error in _leaves(errors):
             print(f"runtime: {error}", file=sys.stderr)
     return status
 
 
-def serve(settings: Settings) -> int:
+def serve(options: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT."""
+    settings = _settings(options)
     _raise_descriptor_limit()
     with locked(settings.state):
         asyncio.run(_serve(settings))
@@ -68,8 +71,17 @@ def _leaves(group: BaseExceptionGroup[PlatformError]) -> Iterator[PlatformError]
             yield error
 
 
-def doctor(settings: Settings) -> int:
+def delegate(options: argparse.Namespace) -> int:
+    """Give a user cgroups of his own (root only), or take them away again."""
+    steps = delegation.withdraw(options.user) if options.remove else delegation.delegate(options.user, options.process)
+    for step in steps:
+        print(step, flush=True)
+    return 0
+
+
+def doctor(options: argparse.Namespace) -> int:
     """Print what this host can enforce, and what the sandboxes hold."""
+    settings = _settings(options)
     promises = platform.promises(settings)
     width = max(len(promise.name) for promise in promises)
     for promise in promises:
@@ -98,6 +110,16 @@ def _parser() -> argparse.ArgumentParser:
         )
         one.add_argument("--region", default="us-east-1", type=_region)
         one.add_argument("--account", default="123456789012", type=_account)
+    giving = commands.add_parser(delegate.__name__, help=delegate.__doc__)
+    giving.set_defaults(command=delegate)
+    giving.add_argument("user", metavar="USER", help="who runs the lab")
+    giving.add_argument("--remove", action="store_true", help="undo it")
+    giving.add_argument(
+        "--process",
+        type=int,
+        metavar="PID",
+        help="second generation of cgroups: whom to move into the groups, instead of the shell that called sudo",
+    )
     return parser
 
 

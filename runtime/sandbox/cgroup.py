@@ -10,6 +10,7 @@ removes what a killed one left. An error of the kernel is never swallowed: a lim
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -140,9 +141,8 @@ class Hierarchies:
         directories = self._directories(name)
         for directory in dict.fromkeys(directories.values()):
             directory.parent.mkdir(exist_ok=True)
-            delegate = directory.parent / "cgroup.subtree_control"
-            if delegate.exists():
-                delegate.write_text(" ".join(f"+{controller}" for controller in self.tops if controller != "freezer"))
+            for above in (directory.parent.parent, directory.parent):
+                pass_on(above, self.tops)
             directory.mkdir()
         return directories
 
@@ -175,6 +175,13 @@ def write(file: Path, value: int | str) -> None:
         raise PlatformError(f"The kernel refused {value} for {file}: {error.strerror}.") from error
 
 
+def pass_on(group: Path, controllers: Iterable[str]) -> None:
+    """Let the groups below have these controllers; on the first generation there is nothing to do."""
+    control = group / "cgroup.subtree_control"
+    if control.exists() and (missing := set(controllers) - {"freezer"} - set(control.read_text().split())):
+        write(control, " ".join(f"+{controller}" for controller in sorted(missing)))
+
+
 def open_all(files: Iterable[Path]) -> list[int]:
     """Open files to be written to, all of them or none."""
     opened: list[int] = []
@@ -195,11 +202,13 @@ def fields(file: Path) -> dict[str, int]:
 
 
 def members_of(file: Path) -> list[int]:
-    """Read the process ids of a group; a group that is gone has none."""
+    """Read the process ids of a group; a group that is gone, also while it was being read, has none."""
     try:
         return [int(line) for line in file.read_text().split()]
-    except (FileNotFoundError, OSError):
-        return []
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENODEV):
+            return []
+        raise
 
 
 def open_descriptors(pid: int) -> int:

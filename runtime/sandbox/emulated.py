@@ -11,6 +11,7 @@ within that time is not seen, and what was observed may be more than the limit, 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from runtime.sandbox import scoreboard
@@ -53,7 +54,9 @@ class EmulatedGroup:
                 self._process_one = int(line.split()[1])
 
     def limit(self, limits: Limits) -> None:
-        self._kept.limit(limits)
+        # Where memory is sampled although the kernel counts it, that is because it counts /tmp too.
+        both = limits.memory_mib + limits.storage_mib
+        self._kept.limit(replace(limits, memory_mib=both) if "memory" in self._emulated else limits)
         self._duties = Duties(
             limits.memory_mib * _MIB if "memory" in self._emulated else 0,
             limits.processes if "pids" in self._emulated else 0,
@@ -89,7 +92,7 @@ class EmulatedGroup:
                 working_set_bytes=max(figures.memory_bytes, own_memory(program)),
                 peak_bytes=figures.peak_bytes,
                 peak_without_cache_bytes=figures.peak_bytes,
-                oom_kills=figures.memory_kills,
+                oom_kills=figures.memory_kills + reading.oom_kills,
             )
         if self._duties.processes:
             # The kernel refuses one more, but does not count how often it did.

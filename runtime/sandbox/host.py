@@ -35,7 +35,8 @@ _ALLOW_USER_NAMESPACES = (
     "kernel.apparmor_restrict_unprivileged_userns=0, on old Debian kernel.unprivileged_userns_clone=1; a container "
     "needs a seccomp profile that lets unshare and mount pass."
 )
-_DELEGATE = "a cgroup that belongs to you, or root (sudo), would let the kernel keep it"
+_DELEGATE = "a cgroup of your own (sudo python -m runtime delegate USER), or root, would let the kernel keep it"
+_SHARED_WITH_TMP = "/tmp is memory here, so the kernel's own limit ({mechanism}) is that of both together"
 
 _WALLS = {
     "files": ("mount namespace", "process namespace", "mounting /proc", "IPC namespace", "UTS namespace"),
@@ -74,7 +75,8 @@ def means(found: Hierarchies) -> Means:
     """Decide by which means sandboxes are made here, given the cgroups that were found."""
     in_user_namespace = os.geteuid() != 0
     # Process 1 of root's sandboxes cannot stand in for ``pids``: their user is the same in all of them.
-    lacking = set(found.lacking) if in_user_namespace else set(found.lacking) - {"pids"}
+    # Without root /tmp is memory: the kernel's own limit has to have room for both, and what is not /tmp is sampled.
+    lacking = {*found.lacking, "memory"} if in_user_namespace else set(found.lacking) - {"pids"}
     has_own_keeper = not in_user_namespace and not lacking
     return Means(in_user_namespace, frozenset(lacking), KEEPER_UID if has_own_keeper else UID)
 
@@ -147,7 +149,10 @@ def _group_promise(name: str, found: Hierarchies, chosen: Means) -> Promise:
     controller, mechanism = _GROUP_MECHANISMS[name]
     best = f"cgroup {mechanism}"
     if controller in chosen.emulated:
-        remark = f"{_ACCURACY[name]}; {_DELEGATE} ({best})"
+        way = (
+            _SHARED_WITH_TMP.format(mechanism=found.mechanism) if controller in found.tops else f"{_DELEGATE} ({best})"
+        )
+        remark = f"{_ACCURACY[name]}; {way}"
         return Promise(name, _EMULATIONS[name], remark, (best,))
     if controller not in found.tops:
         return Promise(name, None, f"no writable cgroup hierarchy offers the {controller} controller")

@@ -1,4 +1,4 @@
-"""Run a command as the user ``nobody``: ``as_nobody.py PATH... -- COMMAND``. The paths are reachable for him.
+"""Run a command as the user ``nobody``: ``as_nobody.py [--user=NAME] PATH... -- COMMAND``; the paths are reachable.
 
 The interpreter or the repository may lie below a directory that only root can enter. In a mount namespace of its own,
 each such directory is covered by an empty one, in which only the paths that are needed are shown again.
@@ -7,6 +7,7 @@ each such directory is covered by an empty one, in which only the paths that are
 from __future__ import annotations
 
 import os
+import pwd
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from runtime.sandbox import libc
 
 NOBODY = 65_534
+_USER = "--user="
 _SEARCH_FOR_OTHERS = 0o001
 
 
@@ -39,10 +41,12 @@ def show(paths: list[Path]) -> None:
 
 def main() -> None:
     border = sys.argv.index("--")
-    show([Path(path).resolve() for path in sys.argv[1:border]])
+    named = [argument.removeprefix(_USER) for argument in sys.argv[1:border] if argument.startswith(_USER)]
+    uid, gid = pwd.getpwnam(named[0])[2:4] if named else (NOBODY, NOBODY)
+    show([Path(path).resolve() for path in sys.argv[1 + len(named) : border]])
     os.setgroups([])
-    os.setresgid(NOBODY, NOBODY, NOBODY)
-    os.setresuid(NOBODY, NOBODY, NOBODY)
+    os.setresgid(gid, gid, gid)
+    os.setresuid(uid, uid, uid)
     command = sys.argv[border + 1 :]
     os.execvp(command[0], command)
 

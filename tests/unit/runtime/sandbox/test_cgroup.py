@@ -22,6 +22,10 @@ def tree(directory: Path, files: dict[str, str]) -> Path:
     return directory
 
 
+def second_generation(directory: Path, controllers: str, *, passed_on: str = "", **files: str) -> Path:
+    return tree(directory, {"cgroup.controllers": controllers, "cgroup.subtree_control": passed_on, **files})
+
+
 @pytest.fixture
 def first(tmp_path: Path) -> cgroup_v1.GroupV1:
     return cgroup_v1.GroupV1(
@@ -133,7 +137,7 @@ def test_a_limit_that_the_kernel_refuses_is_an_error(tmp_path: Path) -> None:
 
 
 def test_the_first_generation_is_taken_where_it_has_our_controllers(tmp_path: Path) -> None:
-    cpu, unified = tree(tmp_path / "cpu", {}), tree(tmp_path / "unified", {"cgroup.controllers": "hugetlb\n"})
+    cpu, unified = tree(tmp_path / "cpu", {}), second_generation(tmp_path / "unified", "hugetlb")
     mounts = tmp_path / "mountinfo"
     mounts.write_text(
         f"32 31 0:29 / {cpu} rw,relatime - cgroup cgroup rw,cpu,cpuacct\n"
@@ -148,7 +152,7 @@ def test_the_first_generation_is_taken_where_it_has_our_controllers(tmp_path: Pa
 
 
 def test_the_second_generation_is_taken_where_it_is_alone(tmp_path: Path) -> None:
-    unified = tree(tmp_path / "unified", {"cgroup.controllers": "cpuset cpu io memory pids\n"})
+    unified = second_generation(tmp_path / "unified", "cpuset cpu io memory pids")
     mounts = tmp_path / "mountinfo"
     mounts.write_text(f"41 31 0:38 / {unified} rw,relatime - cgroup2 cgroup2 rw\n")
 
@@ -158,8 +162,33 @@ def test_the_second_generation_is_taken_where_it_is_alone(tmp_path: Path) -> Non
     assert found.lacking == ()
 
 
+def test_the_second_generation_passes_on_what_it_does_not_yet(tmp_path: Path) -> None:
+    unified = second_generation(tmp_path / "unified", "cpu memory pids", passed_on="memory")
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"41 31 0:38 / {unified} rw,relatime - cgroup2 cgroup2 rw\n")
+
+    hierarchies.find(mounts).create("a")
+
+    assert (unified / "cgroup.subtree_control").read_text() == "+cpu +pids"
+
+
+def test_a_group_with_processes_in_it_passes_nothing_further_on(tmp_path: Path) -> None:
+    files = {"cgroup.events": "populated 1\n", "cgroup.procs": "1\n"}
+    unified = second_generation(tmp_path / "unified", "cpu memory pids", passed_on="memory", **files)
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"41 31 0:38 / {unified} rw,relatime - cgroup2 cgroup2 rw\n")
+
+    assert set(hierarchies.find(mounts).tops) == {"memory", "freezer"}
+
+
+def test_a_group_that_has_gone_has_no_members_and_other_errors_are_told(tmp_path: Path) -> None:
+    assert cgroup.members_of(tmp_path / "gone" / "cgroup.procs") == []
+    with pytest.raises(IsADirectoryError):
+        cgroup.members_of(tmp_path)
+
+
 def test_groups_of_a_runtime_that_is_gone_are_removed_and_others_are_left(tmp_path: Path) -> None:
-    unified = tree(tmp_path / "unified", {"cgroup.controllers": "cpu memory pids\n"})
+    unified = second_generation(tmp_path / "unified", "cpu memory pids")
     mounts = tmp_path / "mountinfo"
     mounts.write_text(f"41 31 0:38 / {unified} rw,relatime - cgroup2 cgroup2 rw\n")
     alive = cgroup.owner()

@@ -54,11 +54,18 @@ def test_an_old_kernel_is_said_where_there_is_no_root(monkeypatch: pytest.Monkey
 
 def test_without_root_what_no_cgroup_offers_is_emulated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    found = Hierarchies("cgroup v1", {"memory": Path("/memory")}, GroupV1, CONTROLLERS)
+    found = Hierarchies("cgroup v1", {"pids": Path("/pids")}, GroupV1, CONTROLLERS)
 
     assert host.means(found) == Means(
-        in_user_namespace=True, emulated=frozenset({"cpu", "cpuacct", "pids", "freezer"}), keeper_uid=UID
+        in_user_namespace=True, emulated=frozenset({"cpu", "cpuacct", "memory", "freezer"}), keeper_uid=UID
     )
+
+
+def test_without_root_memory_is_sampled_because_tmp_is_memory_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    found = Hierarchies("cgroup v1", dict.fromkeys(CONTROLLERS, Path("/all")), GroupV1, CONTROLLERS)
+
+    assert host.means(found) == Means(in_user_namespace=True, emulated=frozenset({"memory"}), keeper_uid=UID)
 
 
 def test_root_with_every_controller_emulates_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
