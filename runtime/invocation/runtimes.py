@@ -5,7 +5,8 @@ and whose files are all there, by identifier. The identifier of a runtime that c
 version that its executable answers (``nodejs24.x``, ``python3.11``), so nothing is offered under a false name.
 
 In the files, braces name facts: of the machine (``{parts}``, ``{bootstrap}``, ``{python_prefix}``, ``{node_wheel}``)
-and, in variables and arguments, of the function (:meth:`Runtime.program`).
+and, in variables and arguments, of the function (:meth:`Runtime.program`). A table ``[parked]`` says that the bootstrap
+can be started ahead of its function, and by which variables it knows; ``start_only_variables`` forbid that.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,8 @@ class Runtime:
     variables: Mapping[str, str]
     """Those that the owner of a function may replace."""
     reserved: Mapping[str, str]
+    start_only: frozenset[str]
+    """Variables that act only on a process that is started with them; ``*`` at the end of a name stands for any."""
 
     def program(self, facts: Mapping[str, str], own_variables: Mapping[str, str]) -> Program:
         """Return what runs inside for one function; ``own_variables`` are its owner's."""
@@ -55,7 +59,7 @@ class Runtime:
 
     def can_start_early(self, own_variables: Mapping[str, str]) -> bool:
         """Say whether a program that was started ahead can serve a function with these variables of its owner's."""
-        return not own_variables.keys() & frozenset({"NODE_OPTIONS"})
+        return not any(fnmatchcase(name, pattern) for name in own_variables for pattern in self.start_only)
 
     def version_line(self, region: str) -> str:
         """Return the runtime version as INIT_START shows it; AWS counts its releases where we say the language."""
@@ -99,15 +103,20 @@ def _read(description: Path, machine: Mapping[str, str]) -> Runtime | None:
     generation = GENERATIONS[document["generation"]]
     shared = tomllib.loads((BOOTSTRAPS / f"{generation.name}.toml").read_text())
     facts = _Partial({**known, "runtime": identifier})
+    argv = tuple(argument.format_map(facts) for argument in document["argv"])
+    variables = _filled({**shared["environment"], **document["environment"]}, facts)
+    marker = document.get("parked")
+    ahead = Program(argv, {**variables, **marker}, "/") if marker else None
     return Runtime(
         identifier=identifier,
         generation=generation,
         version=version,
         label=document["label"].format_map(known),
-        argv=tuple(argument.format_map(facts) for argument in document["argv"]),
-        mold=Mold(identifier, mounts, (RUNTIME_API_PORT, ENDPOINT_PORT)),
-        variables=_filled({**shared["environment"], **document["environment"]}, facts),
+        argv=argv,
+        mold=Mold(identifier, mounts, (RUNTIME_API_PORT, ENDPOINT_PORT), parked=ahead),
+        variables=variables,
         reserved=_filled(shared["reserved"], facts),
+        start_only=frozenset(document["start_only_variables"]),
     )
 
 

@@ -6,23 +6,30 @@
 
 var contexts = require('./context');
 var log = require('./log');
+var parked = require('./parked');
 var place = require('./place');
 var handlers = require('./handler');
 var runtimeApi = require('./runtime_api');
+
+var handler;
 
 process.on('uncaughtException', function (error) {
   log.line(error && error.stack ? error.stack : String(error));
   process.exit(1);
 });
-
 log.replaceConsole();
-var loaded = handlers.load(place.handler);
-var handler = loaded.handler;
-if (loaded.failure) {
-  runtimeApi.failInit(JSON.stringify(loaded.failure), function () { process.exit(1); });
-} else {
-  // The first round trip makes the interpreter compile its HTTP client: now, at full speed, not during an invocation.
-  runtimeApi.ping(serve);
+parked.wait(start);
+
+function start() {
+  place.read();
+  var loaded = handlers.load(place.handler);
+  handler = loaded.handler;
+  if (loaded.failure) {
+    runtimeApi.failInit(JSON.stringify(loaded.failure), function () { process.exit(1); });
+  } else {
+    // The first round trip makes the interpreter compile its HTTP client: now, at full speed, not during an invocation.
+    runtimeApi.ping(serve);
+  }
 }
 
 function serve() {

@@ -5,9 +5,11 @@
 
 var PREFIX = 'BOOTSTRAP_';
 
-Object.keys(process.env).forEach(function (name) {
-  if (name.indexOf(PREFIX) === 0) {
-    exports[name.slice(PREFIX.length).toLowerCase()] = process.env[name];
-    delete process.env[name];
-  }
-});
+exports.read = function () {
+  Object.keys(process.env).forEach(function (name) {
+    if (name.indexOf(PREFIX) === 0) {
+      exports[name.slice(PREFIX.length).toLowerCase()] = process.env[name];
+      delete process.env[name];
+    }
+  });
+};

@@ -4,7 +4,6 @@
 var http = require('http');
 var place = require('./place');
 
-var address = place.runtime_api.split(':');
 var VERSION = '/2018-06-01';
 var ROOT = VERSION + '/runtime';
 
@@ -41,6 +40,7 @@ exports.failInit = function (body, whenSent) {
 };
 
 function call(method, path, headers, body, whenAnswered) {
+  var address = place.runtime_api.split(':');
   var bytes = new Buffer(body);
   if (method === 'POST') headers['Content-Length'] = bytes.length;
   var request = http.request({

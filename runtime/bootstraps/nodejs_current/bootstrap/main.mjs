@@ -9,6 +9,7 @@ import { makeContext } from './context.mjs';
 import { named, forLog, toResult } from './errors.mjs';
 import { loadHandler } from './loader.mjs';
 import * as log from './log.mjs';
+import * as parked from './parked.mjs';
 import * as runtimeApi from './runtime_api.mjs';
 
 const NEVER_SETTLED =
@@ -18,6 +19,8 @@ const NEVER_SETTLED =
 let underWay = null;
 let isEnding = false;
 
+await parked.wait();
+runtimeApi.address(process.env.AWS_LAMBDA_RUNTIME_API);
 log.replaceConsole();
 
 process.on('uncaughtException', (error) => end('Uncaught Exception', error, 129));

@@ -3,10 +3,16 @@
 
 import http from 'node:http';
 
-const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
-const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const VERSION = '/2018-06-01';
 const ROOT = `${VERSION}/runtime`;
+
+let agent, host, port;
+
+// Once, before the function's own code can change the variable. A rehearsal has an agent of its own.
+export function address(server, agentOfServer = new http.Agent({ keepAlive: true, maxSockets: 1 })) {
+  [host, port] = server.split(':');
+  agent = agentOfServer;
+}
 
 export async function ping() {
   await call('POST', `${VERSION}/ping`);

@@ -61,3 +61,42 @@ def test_the_version_is_told_as_lambda_tells_it(parts: Path) -> None:
     line = find_runtimes(parts)["nodejs"].version_line("us-east-1")
 
     assert line.startswith("Runtime Version: nodejs:0.10.v32\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:")
+
+
+def test_what_is_parked_sees_the_variables_that_every_function_sees_and_nothing_of_any(parts: Path) -> None:
+    runtime = find_runtimes(parts)["nodejs"]
+
+    assert runtime.mold.parked is not None
+    assert runtime.mold.parked.argv == runtime.program(FACTS, {}).argv
+    marked = dict(runtime.mold.parked.environment)
+    assert marked.pop("BOOTSTRAP_PARKED") == "3"
+    assert set(marked) == {
+        "PATH",
+        "PWD",
+        "LAMBDA_TASK_ROOT",
+        "LAMBDA_CONSOLE_SOCKET",
+        "LAMBDA_CONTROL_SOCKET",
+        "NODE_PATH",
+    }
+    assert not any("{" in text for text in (*runtime.mold.parked.argv, *marked.values()))
+
+
+def test_what_is_parked_is_not_yet_where_the_function_will_be(parts: Path) -> None:
+    runtime = find_runtimes(parts)["nodejs"]
+
+    assert runtime.mold.parked is not None
+    assert runtime.mold.parked.working_directory == "/"
+
+
+def test_a_function_whose_variables_act_only_at_a_start_cannot_be_served_by_what_is_parked(parts: Path) -> None:
+    runtime = find_runtimes(parts)["nodejs"]
+
+    assert runtime.can_start_early({})
+    assert runtime.can_start_early({"TZ": "Europe/Vienna", "NODE_ENV": "production", "HELD_PRELOAD": "x"})
+    assert not runtime.can_start_early({"MINE": "x", "LD_PRELOAD": "/var/task/mine.so"})
+    assert not runtime.can_start_early({"NODE_DEBUG": "http"})
+    assert not runtime.can_start_early({"UV_THREADPOOL_SIZE": "8"})
+
+
+def test_a_runtime_that_cannot_be_parked_says_so(parts: Path) -> None:
+    assert find_runtimes(parts)[THIS_PYTHON].mold.parked is None
