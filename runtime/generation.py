@@ -50,6 +50,13 @@ class Generation:
     """Today the init phase of zip functions is billed too (seen in log lines since 2025); it was not before."""
     log_format: LogFormat
     error_format: ErrorFormat
+    retry_after_seconds: tuple[int, ...]
+    """How long after a failed attempt at an asynchronous event the next one begins; as many retries as pauses.
+    Today: two, after one and two minutes (AWS docs since 2015). How often and when the preview tried again is not
+    known, so there it is not done."""
+    maximum_event_age_seconds: int | None
+    """When an asynchronous event that has not succeeded is given up: after six hours today, unless the function says
+    less. Nothing is known of such an age in the preview, so there it has none."""
     maximum_timeout_seconds: int
     minimum_memory_mib: int
     maximum_memory_mib: int
@@ -83,6 +90,8 @@ PREVIEW = Generation(
     bills_init=False,
     log_format=LogFormat.PREVIEW,
     error_format=ErrorFormat.PREVIEW,
+    retry_after_seconds=(),
+    maximum_event_age_seconds=None,
     maximum_timeout_seconds=60,
     minimum_memory_mib=128,
     maximum_memory_mib=1024,
@@ -101,6 +110,8 @@ TODAY = Generation(
     bills_init=True,
     log_format=LogFormat.TODAY,
     error_format=ErrorFormat.TODAY,
+    retry_after_seconds=(60, 120),
+    maximum_event_age_seconds=21_600,
     maximum_timeout_seconds=900,
     minimum_memory_mib=128,
     maximum_memory_mib=10240,

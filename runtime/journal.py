@@ -20,6 +20,9 @@ Kinds and their facts:
   trace (null if granted)
 * ``push``: source, bucket, key, event_name, function_arn, role, status (``accepted`` | ``refused``), message,
   request_id
+* ``event`` (an asynchronous one after an attempt, or instead of one): request_id, function, generation, attempts,
+  decision (``retry`` | ``gave up``), condition (why: ``runtime.eventsources.retries.Condition``), due (when it is tried
+  again, or null)
 * ``function``: operation, function, generation, code_sha256, caller   (created, updated, deleted)
 * ``event-source``: operation, uuid, event_source_arn, function, role, caller   (added, updated, removed)
 * ``reset``: caller
@@ -111,6 +114,11 @@ class Journal:
         self.is_writable = True
         """Whether the last entry could be written."""
         self._waiters: set[asyncio.Future[None]] = set()
+
+    @property
+    def seq(self) -> int:
+        """The number of the last entry; 0 if there is none."""
+        return self._seq
 
     def append(self, kind: str, facts: Mapping[str, Any]) -> Entry:
         """Write a fact down; it is durable and chained when this returns."""

@@ -95,7 +95,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
                 doors=lambda sandbox_id: endpoint.door(sandbox_id),
             )
         )
-        queue = EventQueue(account=account, invoker=invoker, journal=journal)
+        queue = EventQueue(account=account, invoker=invoker, journal=journal, clock=clock)
         push = S3Push(
             account=account, authority=authority, caller=caller, journal=journal, clock=clock, region=settings.region
         )
@@ -129,7 +129,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
                 SecurityTokens(authority),
             ],
             push=push,
-            status=_status(settings, backend, invoker, account, push),
+            status=_status(settings, backend, invoker, queue, push),
             on_reset=reset,
             locations=collaborators.locations,
             packages=packages,
@@ -166,7 +166,7 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _status(
-    settings: Settings, backend: Backend, invoker: Invoker, account: Account, push: S3Push
+    settings: Settings, backend: Backend, invoker: Invoker, queue: EventQueue, push: S3Push
 ) -> Callable[[], Mapping[str, Any]]:
     def status() -> Mapping[str, Any]:
         return {
@@ -181,7 +181,7 @@ def _status(
             "pid": os.getpid(),
             "version": _version(),
             "runtimes": list(invoker.runtimes),
-            "under_way": [*push.under_way(), *(event.function for event in account.queued())],
+            "under_way": [*push.under_way(), *queue.under_way()],
         }
 
     return status

@@ -3,7 +3,7 @@
 * ``GET /_lab/journal?after=N&limit=M&wait=SECONDS``: entries after ``N``; with ``wait`` the
   answer is held back until there is one
 * ``GET /_lab/status``: what this runtime is, and whose events are under way (``under_way``: names of functions, one
-  for each event that was accepted and has no outcome yet)
+  for each event that was accepted and is due or running; not of those that wait for another attempt)
 * ``GET /_lab/packages/<sha256>?Expires=…&Signature=…``: a deployment package, by an address that GetFunction gave
 * ``POST /_lab/reset``: begin again with an empty account; signed for the service ``lab`` by root
 

@@ -1,62 +1,91 @@
 """The asynchronous queue: an event that was accepted with 202 is executed, also after a restart of the platform.
 
 Theory of operation. ``accept`` writes the event into the account and returns; from then on ``kill -9`` cannot lose it.
-Eight workers take events in their order of arrival, look up the function as it is *now*, and invoke it. When the
-invoker returns, the outcome is in the journal, and the event is dropped from the account.
+Eight workers take events as they fall due, look up the function as it is *now*, and invoke it. The invoker writes each
+outcome into the journal before it returns. Then the event is decided on (``retries.py``): a success settles it, which
+drops it from the account; a failure puts it on the agenda for its next attempt, or gives it up, which is journalled
+(``event``) before it is settled. So an event is in exactly one state, whenever the platform is killed:
+
+    in the account, nothing in the journal     it is executed
+    in the account, failures in the journal    it is decided on, as if the platform had not been killed
+    in the account, a success in the journal   it is settled, and not executed again
+    not in the account                         it is over
 
 What may happen twice: an invocation that was under way when the platform ended, for it has no outcome yet; AWS says the
-same of its events. What never does: at the start, an event whose outcome the journal already has is dropped.
+same of its events. An event keeps its request id through all its attempts.
 
-* One attempt: an outcome, also a failed one, settles an event. How often the preview tried again is not known, and
-  today's two retries are not built yet.
-* An event whose function was deleted meanwhile, or made anew through the other API, is dropped; so are all events of
-  an account that is emptied.
-* A fault of the platform itself settles nothing: it is journalled, and the event is tried again at the next start.
+* An event whose function was deleted meanwhile, or made anew through the other API, is given up; the events of an
+  account that is emptied are gone with it.
+* A throttle or a fault of the platform is no attempt; it is repeated with growing pauses, and a fault is journalled.
 * Leaving the context cancels what is under way; it is executed again at the next start.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
-from contextlib import suppress
+from collections import Counter
+from datetime import datetime
 from types import TracebackType
 
+from runtime.clock import Clock, iso_milliseconds
 from runtime.errors import ServiceError
+from runtime.eventsources.agenda import Agenda
+from runtime.eventsources.histories import histories
+from runtime.eventsources.retries import NOT_TRIED, Condition, History, RetryPolicy, back_off, decide
 from runtime.invocation.invoker import Invoker
-from runtime.invocation.outcome import Invocation, InvocationType
+from runtime.invocation.outcome import Invocation, InvocationType, Status
 from runtime.journal import Journal
 from runtime.resources.account import Account
+from runtime.resources.attachments import Kind
 from runtime.resources.event import QueuedEvent
-from runtime.resources.function import Function
+from runtime.resources.function import LATEST, Function
 
 CONCURRENCY = 8
 """Invocations at once; the rest wait. A machine that a learner works on has a few processors."""
+THROTTLED = 429
+LONGEST_LOOK_SECONDS = 30.0
+"""After so long at most the clock is looked at again for what has fallen due: wall time can be set."""
 
 
 class EventQueue:
     """The accepted events of one account. Entered and left by the same task."""
 
-    def __init__(self, *, account: Account, invoker: Invoker, journal: Journal) -> None:
+    def __init__(
+        self,
+        *,
+        account: Account,
+        invoker: Invoker,
+        journal: Journal,
+        clock: Clock,
+        longest_look_seconds: float = LONGEST_LOOK_SECONDS,
+    ) -> None:
         self._account = account
         self._invoker = invoker
         self._journal = journal
-        self._waiting: asyncio.Queue[QueuedEvent] = asyncio.Queue()
-        self._tasks = asyncio.TaskGroup()
-        self._workers: list[asyncio.Task[None]] = []
+        self._clock = clock
+        self._ready: asyncio.Queue[QueuedEvent] = asyncio.Queue()
+        self._later = Agenda(clock, longest_look_seconds)
+        self._histories: dict[str, History] = {}
+        self._under_way: Counter[str] = Counter()
+        self._group = asyncio.TaskGroup()
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> EventQueue:
-        self._restore()
-        await self._tasks.__aenter__()
-        self._workers = [self._tasks.create_task(self._work()) for _ in range(CONCURRENCY)]
+        events = self._account.queued()
+        self._histories = histories(self._journal, events)
+        for event in events:
+            self._begin(event)
+        await self._group.__aenter__()
+        self._tasks = [self._group.create_task(self._work()) for _ in range(CONCURRENCY)]
+        self._tasks.append(self._group.create_task(self._call_up()))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        for worker in self._workers:
-            worker.cancel()
-        await self._tasks.__aexit__(kind, error, traceback)
+        for task in self._tasks:
+            task.cancel()
+        await self._group.__aexit__(kind, error, traceback)
 
     async def accept(self, invocation: Invocation) -> None:
         """Take an invocation of type Event; it is durable when this returns, and runs in the background."""
@@ -67,58 +96,124 @@ class EventQueue:
             payload=invocation.payload,
             caller=invocation.caller,
             source=invocation.source,
+            accepted_at=self._clock.now(),
+            journal_seq=self._journal.seq,
             client_context=invocation.client_context,
             qualifier=invocation.qualifier,
         )
         self._account.enqueue(event)
-        self._waiting.put_nowait(event)
+        self._begin(event)
 
     async def idle(self) -> None:
-        """Wait until every accepted event has had its turn."""
-        await self._waiting.join()
+        """Wait until every event that is due has had its turn."""
+        await self._ready.join()
 
-    def _restore(self) -> None:
-        events = self._account.queued()
-        recorded = self._recorded({event.request_id for event in events})
-        for event in events:
-            if event.request_id in recorded:
-                self._account.settle(event.request_id)
-            else:
-                self._waiting.put_nowait(event)
+    def under_way(self) -> list[str]:
+        """Name the function of every event that is due or running; those that wait for another attempt are not."""
+        return list(self._under_way.elements())
 
-    def _recorded(self, request_ids: Collection[str]) -> set[str]:
-        """Return those of the requests whose outcome the journal has."""
-        recorded: set[str] = set()
-        after = 0
-        while request_ids and (entries := self._journal.entries(after)):
-            recorded |= {entry.facts["request_id"] for entry in entries if entry.kind == "invocation"}
-            after = entries[-1].seq
-        return recorded & set(request_ids)
+    def _begin(self, event: QueuedEvent) -> None:
+        self._under_way[event.function] += 1
+        self._ready.put_nowait(event)
+
+    async def _call_up(self) -> None:
+        while True:
+            self._begin(await self._later.next())
 
     async def _work(self) -> None:
         while True:
-            event = await self._waiting.get()
+            event = await self._ready.get()
             try:
                 await self._guarded(event)
             finally:
-                self._waiting.task_done()
+                self._under_way[event.function] -= 1
+                self._ready.task_done()
 
     async def _guarded(self, event: QueuedEvent) -> None:
         # Gathered, not awaited: nobody stands above a background invocation who could answer for our own faults, and
         # one of them must not end the other workers.
-        (fault,) = await asyncio.gather(self._run(event), return_exceptions=True)
+        (fault,) = await asyncio.gather(self._turn(event), return_exceptions=True)
         if fault is not None:
-            where = f"asynchronous invocation {event.request_id} of {event.function}"
-            self._journal.fault(where, repr(fault))
+            self._journal.fault(f"asynchronous invocation {event.request_id} of {event.function}", repr(fault))
+            self._put_off(event)
 
-    async def _run(self, event: QueuedEvent) -> None:
-        if not self._account.is_queued(event.request_id):
+    async def _turn(self, event: QueuedEvent) -> None:
+        if not self._account.is_queued(event.request_id):  # the account was emptied
+            self._histories.pop(event.request_id, None)
             return
         function = self._account.resolve(event.function, event.qualifier)
-        if function is not None and function.generation.name == event.generation:
-            with suppress(ServiceError):  # it ends the event like any failed outcome, and the invoker has recorded it
-                await self._invoker.invoke(_invocation(event, function))
+        if function is None or function.generation.name != event.generation:
+            self._give_up(event, Condition.FUNCTION_GONE)
+        elif self._is_due(event, function):
+            await self._attempt(event, function)
+
+    async def _attempt(self, event: QueuedEvent, function: Function) -> None:
+        try:
+            outcome = await self._invoker.invoke(_invocation(event, function))
+        except ServiceError as refusal:
+            if not self._account.is_queued(event.request_id):  # the account was emptied meanwhile
+                return
+            if refusal.status != THROTTLED:
+                raise
+            self._record(event, Condition.THROTTLED, self._put_off(event))
+            return
+        history = self._history(event)
+        has_succeeded = outcome.status is Status.SUCCEEDED
+        self._histories[event.request_id] = history.after_attempt(self._clock.now(), has_succeeded=has_succeeded)
+        if self._is_due(event, function):
+            self._begin(event)
+
+    def _is_due(self, event: QueuedEvent, function: Function) -> bool:
+        """Tell whether an event is to be tried now; if it is not, settle it, give it up, or put it on the agenda."""
+        history = self._history(event)
+        if history.has_succeeded:
+            self._settle(event)
+            return False
+        now = self._clock.now()
+        next_step = decide(self._policy(event, function), history, event.accepted_at, now)
+        if isinstance(next_step, Condition):
+            self._give_up(event, next_step)
+            return False
+        if next_step > now:
+            self._later.add(event, next_step)
+            self._record(event, Condition.FUNCTION_FAILED, next_step)
+            return False
+        return True
+
+    def _put_off(self, event: QueuedEvent) -> datetime:
+        """Put an event on the agenda that could not be tried; return when it is due."""
+        history = self._history(event).after_hindrance()
+        self._histories[event.request_id] = history
+        due = self._clock.now() + back_off(history.hindrances)
+        self._later.add(event, due)
+        return due
+
+    def _give_up(self, event: QueuedEvent, why: Condition) -> None:
+        self._record(event, why, None)
+        self._settle(event)
+
+    def _settle(self, event: QueuedEvent) -> None:
         self._account.settle(event.request_id)
+        self._histories.pop(event.request_id, None)
+
+    def _policy(self, event: QueuedEvent, function: Function) -> RetryPolicy:
+        config = self._account.attachments.get(Kind.EVENT_INVOKE_CONFIG, event.function, event.qualifier or LATEST)
+        return RetryPolicy.of(function.generation, config)
+
+    def _history(self, event: QueuedEvent) -> History:
+        return self._histories.get(event.request_id, NOT_TRIED)
+
+    def _record(self, event: QueuedEvent, why: Condition, due: datetime | None) -> None:
+        facts = {
+            "request_id": event.request_id,
+            "function": event.function,
+            "generation": event.generation,
+            "attempts": self._history(event).attempts,
+            "decision": "retry" if due else "gave up",
+            "condition": why.value,
+            "due": iso_milliseconds(due) if due else None,
+        }
+        self._journal.append("event", facts)
 
 
 def _invocation(event: QueuedEvent, function: Function) -> Invocation:

@@ -17,6 +17,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ from runtime.resources.function_table import FunctionTable
 from runtime.resources.layers import Layers
 from runtime.resources.mappings import Mappings
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SCHEMA = (
     *function_table.SCHEMA,
     *attachments.SCHEMA,
@@ -42,7 +44,7 @@ SCHEMA = (
     """CREATE TABLE IF NOT EXISTS queued_event (
         position INTEGER PRIMARY KEY AUTOINCREMENT, request_id TEXT NOT NULL UNIQUE, function TEXT NOT NULL,
         generation TEXT NOT NULL, payload BLOB NOT NULL, caller TEXT NOT NULL, source TEXT NOT NULL,
-        client_context TEXT, qualifier TEXT)""",
+        accepted_at TEXT NOT NULL, journal_seq INTEGER NOT NULL, client_context TEXT, qualifier TEXT)""",
 )
 TABLES = (
     *function_table.TABLES,
@@ -127,29 +129,20 @@ class Account:
 
     def enqueue(self, event: QueuedEvent) -> None:
         """Keep an accepted event until it is settled."""
+        row = {field.name: getattr(event, field.name) for field in fields(event)}
+        row["accepted_at"] = event.accepted_at.isoformat()
+        places = ", ".join("?" * len(row))
         self._connection.execute(
-            "INSERT INTO queued_event"
-            " (request_id, function, generation, payload, caller, source, client_context, qualifier)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                event.request_id,
-                event.function,
-                event.generation,
-                event.payload,
-                event.caller,
-                event.source,
-                event.client_context,
-                event.qualifier,
-            ),
+            f"INSERT INTO queued_event ({', '.join(row)}) VALUES ({places})",  # noqa: S608 - our own column names
+            tuple(row.values()),
         )
 
     def queued(self) -> list[QueuedEvent]:
         """Return the events that are not settled, in the order in which they were accepted."""
-        rows = self._connection.execute(
-            "SELECT request_id, function, generation, payload, caller, source, client_context, qualifier"
-            " FROM queued_event ORDER BY position"
-        )
-        return [QueuedEvent(*row) for row in rows]
+        names = [field.name for field in fields(QueuedEvent)]
+        rows = self._connection.execute(f"SELECT {', '.join(names)} FROM queued_event ORDER BY position")  # noqa: S608
+        events = (dict(zip(names, row, strict=True)) for row in rows)
+        return [QueuedEvent(**row | {"accepted_at": datetime.fromisoformat(row["accepted_at"])}) for row in events]
 
     def is_queued(self, request_id: str) -> bool:
         """Tell whether an event is still to be settled."""

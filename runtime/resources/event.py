@@ -7,6 +7,7 @@ not as it was when the event was sent.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,9 @@ class QueuedEvent:
     payload: bytes
     caller: str
     source: str
+    accepted_at: datetime
+    journal_seq: int
+    """The journal's last entry when the event was accepted: what became of the event stands after it."""
     client_context: str | None = None
     qualifier: str | None = None
     """The version or alias that was asked for; an alias leads where it points when the event runs."""

@@ -1,10 +1,13 @@
-"""An accepted event is executed: in the background, bounded, after a restart too, and not again once it is done."""
+"""An accepted event is executed: in the background, bounded, after a restart too, again if it fails, and not again once
+it has succeeded.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,9 +18,10 @@ from runtime.errors import PlatformError, ServiceError
 from runtime.eventsources.asynchronous import CONCURRENCY, EventQueue
 from runtime.generation import PREVIEW, TODAY
 from runtime.invocation.invoker import Invoker
-from runtime.invocation.outcome import Invocation, InvocationType
+from runtime.invocation.outcome import Invocation, InvocationType, Outcome, Report, Status
 from runtime.journal import Journal
 from runtime.resources.account import Account
+from runtime.resources.attachments import Kind
 from runtime.resources.function import Function
 
 HELLO = Function(
@@ -37,19 +41,50 @@ HELLO = Function(
 )
 
 
+REPORT = Report(
+    sandbox="0123456789ab",
+    is_cold=True,
+    log_group="/aws/lambda/hello",
+    log_stream="stream",
+    init_ms=0.0,
+    duration_ms=1.0,
+    billed_ms=1,
+    cpu_ms=1.0,
+    peak_memory_bytes=2**20,
+    cost_usd=0.0,
+)
+
+
+class MovedClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2014, 11, 13, 18, 30, 5, 103_000, UTC)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def monotonic(self) -> float:
+        return self.moment.timestamp()
+
+    def move(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
 class FakeInvoker:
     """Journals what it runs, as the real one does, and can be held back or made to fail."""
 
     def __init__(self, journal: Journal) -> None:
         self.invocations: list[Invocation] = []
         self.failures: dict[str, Exception] = {}
+        self.statuses: dict[str, Status] = {}
         self.gate = asyncio.Event()
         self.gate.set()
         self.busy = asyncio.Event()
         self.running = self.most_at_once = 0
         self._journal = journal
 
-    async def invoke(self, invocation: Invocation) -> None:
+    async def invoke(self, invocation: Invocation) -> Outcome:
         self.invocations.append(invocation)
         self.running += 1
         self.most_at_once = max(self.most_at_once, self.running)
@@ -61,7 +96,9 @@ class FakeInvoker:
             self.running -= 1
         if invocation.request_id in self.failures:
             raise self.failures[invocation.request_id]
-        self._journal.append("invocation", {"request_id": invocation.request_id})
+        status = self.statuses.get(invocation.request_id, Status.SUCCEEDED)
+        self._journal.append("invocation", {"request_id": invocation.request_id, "status": status.value})
+        return Outcome(status, b"null", None, REPORT, b"")
 
     @property
     def request_ids(self) -> list[str]:
@@ -69,8 +106,13 @@ class FakeInvoker:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.sqlite3", SystemClock())
+def clock() -> MovedClock:
+    return MovedClock()
+
+
+@pytest.fixture
+def journal(tmp_path: Path, clock: MovedClock) -> Iterator[Journal]:
+    journal = Journal(tmp_path / "journal.sqlite3", clock)
     yield journal
     journal.close()
 
@@ -89,7 +131,33 @@ async def invoker(journal: Journal) -> FakeInvoker:
 
 
 def queue(account: Account, invoker: FakeInvoker, journal: Journal) -> EventQueue:
-    return EventQueue(account=account, invoker=cast(Invoker, invoker), journal=journal)
+    clock = journal._clock
+    return EventQueue(
+        account=account, invoker=cast(Invoker, invoker), journal=journal, clock=clock, longest_look_seconds=0.002
+    )
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - what is waited for is in the account or the invoker, and says nothing
+            await asyncio.sleep(0.002)
+
+
+async def attempts(invoker: FakeInvoker, number: int) -> None:
+    """Wait until there were so many attempts, and each has ended."""
+    await until(lambda: len(invoker.invocations) >= number and not invoker.running)
+
+
+async def stays(invoker: FakeInvoker, number: int) -> None:
+    """Give the queue time to do too much."""
+    await asyncio.sleep(0.03)
+    assert len(invoker.invocations) == number
+
+
+def decisions(journal: Journal) -> list[tuple[str, str, int]]:
+    """Return what was decided on events, why, and after how many attempts."""
+    events = [entry.facts for entry in journal.entries() if entry.kind == "event"]
+    return [(facts["decision"], facts["condition"], facts["attempts"]) for facts in events]
 
 
 def invocation(request_id: str, **changes: Any) -> Invocation:
@@ -146,7 +214,7 @@ async def test_an_event_whose_outcome_is_recorded_is_never_executed_again(
 ) -> None:
     async with queue(account, invoker, journal) as events:
         await events.accept(invocation("done"))
-    journal.append("invocation", {"request_id": "done"})
+    journal.append("invocation", {"request_id": "done", "status": "Succeeded"})
     invoker.invocations.clear()
 
     async with queue(account, invoker, journal) as events:
@@ -198,6 +266,7 @@ async def test_an_event_whose_function_is_gone_is_dropped(
 
     assert not invoker.invocations
     assert account.queued() == []
+    assert decisions(journal) == [("gave up", "FunctionGone", 0)]
 
 
 async def test_an_event_of_an_account_that_was_emptied_meets_no_function_of_the_next(
@@ -225,20 +294,8 @@ async def test_a_worker_outlives_an_account_that_fails_it(
     assert faults == ["ProgrammingError('Cannot operate on a closed database.')"] * CONCURRENCY
 
 
-async def test_a_refused_invocation_is_the_end_of_its_event(
-    account: Account, invoker: FakeInvoker, journal: Journal
-) -> None:
-    invoker.failures["one"] = ServiceError("AccessDenied", "The role cannot be assumed.", 403)
-
-    async with queue(account, invoker, journal) as events:
-        await events.accept(invocation("one"))
-        await events.idle()
-
-    assert account.queued() == []
-
-
-async def test_a_fault_of_the_platform_is_journalled_and_the_event_is_tried_at_the_next_start(
-    account: Account, invoker: FakeInvoker, journal: Journal
+async def test_a_fault_of_the_platform_is_journalled_and_the_event_is_tried_with_growing_pauses(
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock
 ) -> None:
     invoker.failures["one"] = PlatformError("no cgroups")
 
@@ -246,10 +303,212 @@ async def test_a_fault_of_the_platform_is_journalled_and_the_event_is_tried_at_t
         await events.accept(invocation("one"))
         await events.accept(invocation("two"))
         await events.idle()
+        for pause in (1, 2, 4):
+            before = len(invoker.invocations)
+            clock.move(pause - 0.001)
+            await stays(invoker, before)
+            clock.move(0.001)
+            await attempts(invoker, before + 1)
+        assert [event.request_id for event in account.queued()] == ["one"]
+        del invoker.failures["one"]
+        clock.move(8)
+        await attempts(invoker, 6)
 
     faults = [entry.facts for entry in journal.entries() if entry.kind == "platform-error"]
-    assert faults == [
+    assert faults == 4 * [
         {"where": "asynchronous invocation one of hello", "message": "PlatformError('no cgroups')"},
     ]
-    assert [event.request_id for event in account.queued()] == ["one"]
-    assert invoker.request_ids == ["one", "two"]
+    assert account.queued() == []
+    assert invoker.request_ids == ["one", "two", "one", "one", "one", "one"]
+
+
+async def test_a_throttled_event_is_tried_again_and_that_is_no_attempt(
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock
+) -> None:
+    """Facts E3: Event invokes are accepted with 202 all the same and queued."""
+    invoker.failures["one"] = ServiceError("TooManyRequestsException", "Rate Exceeded.", 429)
+
+    async with queue(account, invoker, journal) as events:
+        await events.accept(invocation("one"))
+        await events.idle()
+        del invoker.failures["one"]
+        clock.move(1)
+        await attempts(invoker, 2)
+
+    assert decisions(journal) == [("retry", "Throttled", 0)]
+    assert account.queued() == []
+
+
+async def test_a_failed_event_of_the_preview_is_tried_once(
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock
+) -> None:
+    """Facts J2: number and spacing of the preview's retries are not known, so they are not invented."""
+    invoker.statuses["one"] = Status.FAILED
+
+    async with queue(account, invoker, journal) as events:
+        await events.accept(invocation("one"))
+        await events.idle()
+        clock.move(86_400)
+        await stays(invoker, 1)
+
+    assert account.queued() == []
+    assert decisions(journal) == [("gave up", "RetriesExhausted", 1)]
+
+
+@pytest.fixture
+def of_today(account: Account) -> Function:
+    function = replace(HELLO, name="now", generation=TODAY)
+    account.put_function(function)
+    return function
+
+
+async def test_a_failed_event_of_today_is_tried_three_times_with_one_and_two_minutes_between_under_one_request_id(
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock, of_today: Function
+) -> None:
+    """Facts G1; AWS-088 and AWS-090: the request id is the same on every attempt; AWS-134: three attempts in all."""
+    invoker.statuses["one"] = Status.TIMED_OUT
+
+    async with queue(account, invoker, journal) as events:
+        await events.accept(invocation("one", function=of_today))
+        await events.idle()
+        for number, pause in enumerate((60, 120), 1):
+            assert events.under_way() == []
+            clock.move(pause - 1)
+            await stays(invoker, number)
+            clock.move(1)
+            await attempts(invoker, number + 1)
+        await events.idle()
+        clock.move(86_400)
+        await stays(invoker, 3)
+
+    assert invoker.request_ids == ["one", "one", "one"]
+    assert decisions(journal) == [
+        ("retry", "FunctionFailed", 1),
+        ("retry", "FunctionFailed", 2),
+        ("gave up", "RetriesExhausted", 3),
+    ]
+    assert account.queued() == []
+
+
+async def test_an_event_that_succeeds_at_last_is_not_tried_again(
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock, of_today: Function
+) -> None:
+    invoker.statuses["one"] = Status.FAILED
+
+    async with queue(account, invoker, journal) as events:
+        await events.accept(invocation("one", function=of_today))
+        await events.idle()
+        del invoker.statuses["one"]
+        clock.move(60)
+        await attempts(invoker, 2)
+        await events.idle()
+        clock.move(86_400)
+        await stays(invoker, 2)
+
+    assert account.queued() == []
+
+
+async def test_attempts_are_counted_on_over_a_restart(
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock, of_today: Function
+) -> None:
+    invoker.statuses["one"] = Status.FAILED
+    async with queue(account, invoker, journal) as events:
+        await events.accept(invocation("one", function=of_today))
+        await events.idle()
+    clock.move(59)
+
+    async with queue(account, invoker, journal) as events:
+        await events.idle()
+        await stays(invoker, 1)
+        clock.move(1)
+        await attempts(invoker, 2)
+        await events.idle()
+    clock.move(86_400 / 8)
+
+    async with queue(account, invoker, journal) as events:
+        await attempts(invoker, 3)
+        await events.idle()
+
+    assert decisions(journal)[-1] == ("gave up", "RetriesExhausted", 3)
+    assert account.queued() == []
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+async def test_a_function_may_be_less_patient(
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock, of_today: Function, retries: int
+) -> None:
+    account.attachments.put(Kind.EVENT_INVOKE_CONFIG, "now", {"MaximumRetryAttempts": retries}, "$LATEST")
+    invoker.statuses["one"] = Status.FAILED
+
+    async with queue(account, invoker, journal) as events:
+        await events.accept(invocation("one", function=of_today))
+        await events.idle()
+        for number in range(retries):
+            clock.move(60)
+            await attempts(invoker, number + 2)
+        await events.idle()
+
+    assert decisions(journal)[-1] == ("gave up", "RetriesExhausted", retries + 1)
+
+
+async def test_an_event_that_is_too_old_is_given_up_when_that_age_has_come(
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock, of_today: Function
+) -> None:
+    """AWS-135: the age passes before a retry; EventAgeExceeded after one attempt."""
+    account.attachments.put(Kind.EVENT_INVOKE_CONFIG, "now", {"MaximumEventAgeInSeconds": 60}, "$LATEST")
+    invoker.statuses["one"] = Status.FAILED
+
+    async with queue(account, invoker, journal) as events:
+        await events.accept(invocation("one", function=of_today))
+        clock.move(1)
+        await events.idle()
+        clock.move(59)
+        await until(lambda: not account.queued())
+
+    assert decisions(journal) == [("retry", "FunctionFailed", 1), ("gave up", "EventAgeExceeded", 1)]
+    assert len(invoker.invocations) == 1
+
+
+@pytest.mark.parametrize(("function", "is_run"), [("hello", True), ("now", False)], ids=["preview", "today"])
+async def test_after_a_day_without_the_platform_an_event_of_today_is_too_old_and_one_of_the_preview_is_not(
+    account: Account,
+    invoker: FakeInvoker,
+    journal: Journal,
+    clock: MovedClock,
+    of_today: Function,
+    function: str,
+    is_run: bool,
+) -> None:
+    invoker.gate.clear()
+    async with queue(account, invoker, journal) as events:
+        await events.accept(invocation("one", function=HELLO if function == "hello" else of_today))
+    clock.move(86_400)
+    invoker.gate.set()
+    invoker.invocations.clear()
+
+    async with queue(account, invoker, journal) as events:
+        await events.idle()
+
+    assert bool(invoker.invocations) is is_run
+    assert account.queued() == []
+
+
+async def test_a_journal_that_was_begun_anew_does_not_lose_an_event(
+    account: Account, invoker: FakeInvoker, journal: Journal, tmp_path: Path, clock: MovedClock
+) -> None:
+    for _ in range(3):
+        journal.append("reset", {})
+    invoker.gate.clear()
+    async with queue(account, invoker, journal) as events:
+        await events.accept(invocation("one"))
+        await events.accept(invocation("done"))
+    newer = Journal(tmp_path / "newer.sqlite3", clock)
+    newer.append("invocation", {"request_id": "done", "status": "Succeeded"})
+    other = FakeInvoker(newer)
+
+    async with queue(account, other, newer) as events:
+        await events.idle()
+    newer.close()
+
+    assert other.request_ids == ["one"]
+    assert account.queued() == []

@@ -33,7 +33,16 @@ HELLO = Function(
     environment={"STAGE": "test"},
     storage_mib=1024,
 )
-EVENT = QueuedEvent("first", "hello", "today", b'{"a": 1}', "arn:aws:iam::123456789012:root", "direct")
+EVENT = QueuedEvent(
+    request_id="first",
+    function="hello",
+    generation="today",
+    payload=b'{"a": 1}',
+    caller="arn:aws:iam::123456789012:root",
+    source="direct",
+    accepted_at=datetime(2014, 11, 13, 18, 0, 0, 123456, UTC),
+    journal_seq=7,
+)
 
 
 @pytest.fixture
