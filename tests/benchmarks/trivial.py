@@ -21,12 +21,12 @@ def specification(runtime: Runtime) -> SandboxSpec:
 
 def program(runtime: Runtime) -> Program:
     """Return the handler as a program inside."""
-    return Program((runtime.argv[0], f"/var/task/{_file(runtime)}", EVENT), ENVIRONMENT)
+    return Program((runtime.argv[0], *_arguments(runtime, "/var/task")), ENVIRONMENT)
 
 
 def command_outside(runtime: Runtime) -> list[str]:
     """Return the command that runs the same program with the same interpreter outside any sandbox."""
-    return [str(outside(runtime.argv[0], runtime.mold.mounts)), str(PROGRAMS / _file(runtime)), EVENT]
+    return [str(outside(runtime.argv[0], runtime.mold.mounts)), *_arguments(runtime, str(PROGRAMS))]
 
 
 def outside(path: str, mounts: tuple[Mount, ...]) -> Path:
@@ -43,5 +43,8 @@ def is_answer(output: bytes) -> bool:
     return output.replace(b" ", b"").strip() == EVENT.replace(" ", "").encode()
 
 
-def _file(runtime: Runtime) -> str:
-    return "answer.py" if runtime.identifier.startswith("python") else "answer.js"
+def _arguments(runtime: Runtime, directory: str) -> tuple[str, ...]:
+    if runtime.identifier.startswith("python"):
+        # Without ``site``: what this machine's administrator has installed would be read at every start outside.
+        return ("-I", "-S", f"{directory}/answer.py", EVENT)
+    return (f"{directory}/answer.js", EVENT)
