@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import multiprocessing
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -58,6 +61,26 @@ def test_the_chain_goes_on_after_the_process_was_killed(path: Path) -> None:
     second = Journal(path, SystemClock()).append("reset", {"caller": "root"})
 
     assert (second.seq, second.previous) == (2, first.hash)
+
+
+def append_and_be_killed(path: Path) -> None:
+    journal = Journal(path, SystemClock())
+    for number in range(50):
+        journal.append("reset", {"caller": str(number)})
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_an_entry_that_was_returned_survives_kill_9_of_the_process(path: Path) -> None:
+    process = multiprocessing.get_context("fork").Process(target=append_and_be_killed, args=[path])
+
+    process.start()
+    process.join()
+
+    journal = Journal(path, SystemClock())
+    assert process.exitcode == -signal.SIGKILL
+    assert [entry.facts["caller"] for entry in journal.entries()] == [str(number) for number in range(50)]
+    assert journal.append("reset", {"caller": "root"}).seq == 51
+    journal.close()
 
 
 def test_entries_are_paged_by_their_sequence_number(path: Path) -> None:
