@@ -18,7 +18,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from runtime.endpoint.exchange import Answer, Request
@@ -30,6 +30,9 @@ if TYPE_CHECKING:  # only names: importing moto takes half a second, and the por
 PARTITION = "aws"
 THREADS = 8
 """More than one, because some of moto's calls wait (a long poll of a queue)."""
+
+REMEMBERED_HOSTS = 256
+"""One for each service and region that is called."""
 
 PLAIN_HOST = re.compile(r"(localhost|\d+\.\d+\.\d+\.\d+)(:\d+)?")
 SERVICE_KEY = "lambda_lab.service"
@@ -216,4 +219,8 @@ def _moto() -> Any:
 
     default_user_config["iam"]["load_aws_managed_policies"] = True
     FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL  # type: ignore[method-assign]
-    return Dispatcher(create_backend_app)
+    dispatcher = Dispatcher(create_backend_app)
+    # moto lists its own directory to find out which backend a host means: half of the time that a call takes.
+    known = lru_cache(maxsize=REMEMBERED_HOSTS)(dispatcher.get_backend_for_host)
+    dispatcher.get_backend_for_host = known  # type: ignore[method-assign]
+    return dispatcher
