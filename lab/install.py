@@ -4,7 +4,8 @@ It needs Python 3.11 and its standard library alone, for it runs before anything
 
 1. a virtual environment, ``.venv``, with what the lock file names, and the project itself;
 2. the parts that go into the sandboxes: Node v0.10.32, the SDKs, Python's Runtime API client (``parts.py``);
-3. programs of the system: ImageMagick, mkfs.ext4, and for tests a browser. Where apt may not be used, one line says
+3. for tests, an independent judge of policies that ours is compared with (``tests/differential``);
+4. programs of the system: ImageMagick, mkfs.ext4, and for tests a browser. Where apt may not be used, one line says
    what is missing, what does not work until then, and the command that mends it.
 
 It promises that a second run takes a moment (a stamp says for which lock files the environment is complete), that an
@@ -23,7 +24,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ STAMP = VENV / "installed.json"
 UNFINISHED = VENV / "unfinished"
 """Lies there until everything is installed; found at the start, it says that an installation was interrupted."""
 PARTS_SCRIPT = ROOT / "runtime/bootstraps/parts.py"
+TEST_PROGRAMS = ROOT / "tests/differential"
 PYTHON = (3, 11)
 """The one whose packages are locked, and whose name the functions in the lessons give as their runtime."""
 ADMINISTRATORS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
@@ -95,7 +97,7 @@ def _install(*, with_tests: bool) -> None:
     wanted = _wanted(with_tests=with_tests)
     if not UNFINISHED.exists() and _stamped().items() >= wanted.items():
         return
-    steps = Steps(4)
+    steps = Steps(5 if with_tests else 4)
     _make_environment(steps)
     UNFINISHED.touch()
     STAMP.unlink(missing_ok=True)
@@ -106,6 +108,9 @@ def _install(*, with_tests: bool) -> None:
         _pip(["--no-build-isolation", "--editable", str(ROOT)], tell, 1)
     with steps.step("parts for the sandboxes"):
         _install_parts(VENV / "bin/python", VENV)
+    if with_tests:
+        with steps.step("programs that tests compare with"):
+            _install_test_programs()
     STAMP.write_text(json.dumps(wanted, indent=1))
     UNFINISHED.unlink()
 
@@ -144,6 +149,22 @@ def _install_parts(python: Path, prefix: Path) -> None:
             "the parts for the sandboxes could not be fetched; the lines above say which one.\n"
             "  Is npm's registry within reach? Then run the same command again: what is complete is kept."
         )
+
+
+def _install_test_programs() -> None:
+    """Let npm put what the lock file names beside the environment's other parts; the tests run it from there."""
+    folder = VENV / "share/lambda-lab-tests" / TEST_PROGRAMS.name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(TEST_PROGRAMS / name, folder / name)
+    environment = {**os.environ, "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    _run(
+        [str(VENV / "bin/npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        "npm could not fetch what the tests compare with. Is its registry within reach? Then run this again",
+        folder=folder,
+        environment=environment,
+    )
 
 
 def _pip(arguments: Sequence[str], tell: Callable[[str], None], count: int) -> None:
@@ -271,8 +292,10 @@ class Steps:
         )
 
 
-def _run(command: Sequence[str], failure: str) -> None:
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+def _run(
+    command: Sequence[str], failure: str, *, folder: Path | None = None, environment: Mapping[str, str] | None = None
+) -> None:
+    finished = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env=environment)
     if finished.returncode:
         raise InstallError(f"{failure}:\n  {(finished.stderr or finished.stdout).strip()[-1500:]}")
 
@@ -290,7 +313,8 @@ def _wanted(*, with_tests: bool) -> dict[str, str]:
         *sorted(PARTS_SCRIPT.parent.glob("*/package*.json")),
         *sorted(PARTS_SCRIPT.parent.glob("*/requirements.txt")),
     ]
-    sources = [*_lock_files(with_tests=with_tests), ROOT / "pyproject.toml", *parts]
+    programs = sorted(TEST_PROGRAMS.glob("package*.json")) if with_tests else []
+    sources = [*_lock_files(with_tests=with_tests), ROOT / "pyproject.toml", *parts, *programs]
     found = {str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sources}
     return {"place": str(VENV), "python": sys.version.split()[0], **found}
 

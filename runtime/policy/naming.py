@@ -3,8 +3,9 @@
 How closely matters: naming the account only hands the decision to the identity-based policies of that account, and
 naming a role leaves its sessions within their permissions boundary, while naming a user or one session does not.
 
-With NotPrincipal an exception for the account alone may or may not cover its users (AWS: "might deny access"), so that
-is unknown; and a Deny with NotPrincipal is about everybody who has a permissions boundary, whomever it excepts.
+With NotPrincipal an exception for the account does not cover its users (AWS's example names the account beside the one
+user whom it spares), so a Deny is about them; whether an Allow is, AWS does not say. And a Deny with NotPrincipal is
+about everybody who has a permissions boundary, whomever it excepts.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ def named(statement: Mapping[str, Any], kind: PolicyKind, request: Request, *, h
     if positive == excepting or (excepting and kind is PolicyKind.TRUST):
         return None
     if positive:
-        return naming(statement["Principal"], request)
+        return naming(statement["Principal"], kind, request)
     if has_boundary and statement.get("Effect") == "Deny":
         return Naming.DIRECTLY
-    return _beyond(naming(statement["NotPrincipal"], request))
+    return _beyond(naming(statement["NotPrincipal"], kind, request))
 
 
 def _beyond(excepted: Naming | None) -> Naming | None:
@@ -51,22 +52,24 @@ def _beyond(excepted: Naming | None) -> Naming | None:
     return Naming.NOT if excepted in (Naming.ROLE, Naming.DIRECTLY) else None
 
 
-def naming(element: Any, request: Request) -> Naming | None:
+def naming(element: Any, kind: PolicyKind, request: Request) -> Naming | None:
     """Return how closely a Principal element names who is asking; unknown if it cannot be read."""
     if element == EVERYBODY:
         return Naming.DIRECTLY
     if not isinstance(element, Mapping) or not set(element) <= TYPES:
         return None
     if request.is_service:
-        return _service_naming(element, request.principal)
+        return _service_naming(element, kind, request.principal)
     return max((_closeness(name, request) for name in texts(element.get("AWS", ()))), default=Naming.NOT)
 
 
-def _service_naming(element: Mapping[str, Any], service: str) -> Naming | None:
+def _service_naming(element: Mapping[str, Any], kind: PolicyKind, service: str) -> Naming | None:
     if _names_service(texts(element.get("Service", ())), service):
         return Naming.DIRECTLY
-    # AWS calls {"AWS": "*"} everybody; whether services are among them it does not say.
-    return None if EVERYBODY in texts(element.get("AWS", ())) else Naming.NOT
+    if EVERYBODY not in texts(element.get("AWS", ())):
+        return Naming.NOT
+    # Queues let SNS in by {"AWS": "*"}; of trust policies AWS says only that it lets every user in.
+    return None if kind is PolicyKind.TRUST else Naming.DIRECTLY
 
 
 def _names_service(names: Iterable[str], service: str) -> bool:

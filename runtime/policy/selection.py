@@ -1,7 +1,8 @@
 """The elements that list patterns: Action, NotAction, Resource and NotResource.
 
 They are read once for a document and asked many times. Actions are compared without regard to case, resources with it.
-A pattern with a variable that has no value fits nothing, in either form (AWS: "Policy variables with no value").
+A pattern with a variable that has no value fits nothing (AWS: "Policy variables with no value"). Whether NotResource
+is then about every resource or about none AWS leaves open, so that is unknown.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from runtime.policy.logic import Answer, any_of, opposite
 from runtime.policy.pattern import Context, glob_expression, has_variable, is_like, resolve, texts
 
 NOTHING = re.compile(r"(?!)")
@@ -28,15 +30,18 @@ class Selection:
     _wild: re.Pattern[str]
     _variable: tuple[str, ...]
 
-    def selects(self, text: str, context: Context) -> bool:
+    def selects(self, text: str, context: Context) -> Answer:
         """Tell whether an action (in lower case) or a resource is selected."""
-        return self._fits(text, context) is not self.is_negated
-
-    def _fits(self, text: str, context: Context) -> bool:
         if text in self._exact or self._wild.fullmatch(text):
-            return True
-        resolved = (resolve(pattern, context, has_variables=True) for pattern in self._variable)
-        return any(pattern is not None and is_like(pattern, text) for pattern in resolved)
+            return not self.is_negated
+        if not self._variable:
+            return self.is_negated
+        fits = any_of(self._fits(pattern, text, context) for pattern in self._variable)
+        return opposite(fits) if self.is_negated else fits is True
+
+    def _fits(self, pattern: str, text: str, context: Context) -> Answer:
+        resolved = resolve(pattern, context, has_variables=True)
+        return None if resolved is None else is_like(resolved, text)
 
 
 def actions(statement: Mapping[str, Any]) -> Selection | None:

@@ -69,7 +69,7 @@ class Statement:
 
     def concerns(self, question: Question) -> bool:
         """Tell whether its action may be about the request; that settles most statements, and cheaply."""
-        return self.actions is None or self.actions.selects(question.action, question.context)
+        return self.actions is None or self.actions.selects(question.action, question.context) is not False
 
     def judged(self, question: Question, kind: PolicyKind) -> Answers:
         """Answer every element for a request, as part of a policy of this kind."""

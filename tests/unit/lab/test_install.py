@@ -16,7 +16,14 @@ from types import ModuleType
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-NEEDED = ("lab/install.py", "pyproject.toml", "requirements.lock", "requirements-test.lock", "runtime/bootstraps")
+NEEDED = (
+    "lab/install.py",
+    "pyproject.toml",
+    "requirements.lock",
+    "requirements-test.lock",
+    "runtime/bootstraps",
+    "tests/differential",
+)
 
 
 @pytest.fixture
