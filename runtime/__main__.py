@@ -110,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         one.add_argument("--region", default="us-east-1", type=_region)
         one.add_argument("--account", default="123456789012", type=_account)
+        one.add_argument("--concurrency", default=1000, type=_concurrency, help="invocations at once in the account")
     giving = commands.add_parser(delegate.__name__, help=delegate.__doc__)
     giving.set_defaults(command=delegate)
     giving.add_argument("user", metavar="USER", help="who runs the lab")
@@ -127,6 +128,12 @@ def _account(text: str) -> str:
     if not re.fullmatch("[0-9]{12}", text):
         raise argparse.ArgumentTypeError(f"an account is 12 digits, not {text!r}")
     return text
+
+
+def _concurrency(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,3}", text):
+        raise argparse.ArgumentTypeError(f"the account's concurrency is a number from 1 to 9999, not {text!r}")
+    return int(text)
 
 
 def _region(text: str) -> str:
@@ -158,6 +165,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         is_strict=options.authorization == "strict",
         region=options.region,
         account=options.account,
+        concurrency=options.concurrency,
     )
 
 

@@ -23,7 +23,8 @@ Kinds and their facts:
 * ``event`` (an asynchronous one after an attempt, or instead of one): request_id, function, generation, attempts,
   decision (``retry`` | ``gave up``), condition (why: ``runtime.eventsources.retries.Condition``), due (when it is tried
   again, or null)
-* ``function``: operation, function, generation, code_sha256, caller   (created, updated, deleted)
+* ``function``: operation (``created``, ``updated``, ``published``, ``deleted``), function, version, generation,
+  code_sha256, caller
 * ``event-source``: operation, uuid, event_source_arn, function, role, caller   (added, updated, removed)
 * ``reset``: caller
 * ``platform-error``: where, message

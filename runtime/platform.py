@@ -26,6 +26,7 @@ from runtime.eventsources.asynchronous import EventQueue
 from runtime.eventsources.push import S3Push
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Credentials
+from runtime.invocation.concurrency import Concurrency
 from runtime.invocation.invoker import Invoker
 from runtime.invocation.runtimes import find_runtimes
 from runtime.journal import Journal
@@ -93,6 +94,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
                 journal=journal,
                 clock=clock,
                 doors=lambda sandbox_id: endpoint.door(sandbox_id),
+                concurrency=Concurrency(settings.concurrency, account.reservations),
             )
         )
         queue = EventQueue(account=account, invoker=invoker, journal=journal, clock=clock)

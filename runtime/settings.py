@@ -27,3 +27,5 @@ class Settings:
     Calls that arrive from inside a sandbox are always strict."""
     region: str
     account: str
+    concurrency: int = 1000
+    """How many invocations may run at once in the account, as AWS has it by default."""

@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Protocol
 
+from runtime.endpoint import model_constraints
 from runtime.endpoint.exchange import Answer
 from runtime.endpoint.judged import as_judged
 from runtime.endpoint.model import snake_case
@@ -75,6 +76,7 @@ class Execution:
         unknown = [] if takes_any else [name for name in parsed if snake_case(name) not in known]
         if unknown:
             raise not_implemented(f"{', '.join(unknown)} of {received.service}:{received.operation.name}")
+        model_constraints.check(received.operation, parsed)
         return {snake_case(name): value for name, value in parsed.items()}
 
 

@@ -17,6 +17,7 @@ same of its events. An event keeps its request id through all its attempts.
 * An event whose function was deleted meanwhile, or made anew through the other API, is given up; the events of an
   account that is emptied are gone with it.
 * A throttle or a fault of the platform is no attempt; it is repeated with growing pauses, and a fault is journalled.
+  Where nothing at all is reserved for the function (0) the event is given up at once, as AWS does it.
 * Leaving the context cancels what is under way; it is executed again at the next start.
 """
 
@@ -155,7 +156,10 @@ class EventQueue:
                 return
             if refusal.status != THROTTLED:
                 raise
-            self._record(event, Condition.THROTTLED, self._put_off(event))
+            if self._account.reservations().get(event.function) == 0:
+                self._give_up(event, Condition.ZERO_RESERVED_CONCURRENCY)
+            else:
+                self._record(event, Condition.THROTTLED, self._put_off(event))
             return
         history = self._history(event)
         has_succeeded = outcome.status is Status.SUCCEEDED

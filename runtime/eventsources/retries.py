@@ -24,10 +24,12 @@ FIRST_BACK_OFF_SECONDS, LONGEST_BACK_OFF_SECONDS = 1, 300
 
 
 class Condition(Enum):
-    """Why an event is tried again, or given up. The first two are AWS's words, in its destination records."""
+    """Why an event is tried again, or given up. The first three are AWS's words, in its destination records."""
 
     RETRIES_EXHAUSTED = "RetriesExhausted"
     EVENT_AGE_EXCEEDED = "EventAgeExceeded"
+    ZERO_RESERVED_CONCURRENCY = "ZeroReservedConcurrency"
+    """Nothing at all is reserved for the function: it never gets a turn."""
     FUNCTION_GONE = "FunctionGone"
     """It was deleted, or made anew through the other API. AWS has no word for it."""
     FUNCTION_FAILED = "FunctionFailed"

@@ -85,12 +85,22 @@ class Blueprints:
             storage_mib=function.storage_mib,
         )
         package = Mount(self.packages.directory(function.code_sha256), "/var/task")
+        layers = self._layers(function)
         spec = SandboxSpec(
-            limits, runtime.mold, (package,), may_start_early=runtime.can_start_early(function.environment)
+            limits,
+            runtime.mold,
+            (package, *layers),
+            may_start_early=not layers and runtime.can_start_early(function.environment),
         )
         facts = self._facts(function, credentials, log)
         fatal = ALL_LIMITS if generation.names_limit_exceptions else frozenset({Limit.MEMORY})
-        return Plan(spec, runtime.program(facts, function.environment), fatal)
+        program = runtime.program(facts, function.environment, has_layers=bool(layers))
+        return Plan(spec, program, fatal)
+
+    def _layers(self, function: Function) -> tuple[Mount, ...]:
+        if not function.layers:
+            return ()
+        return (Mount(self.packages.merged([layer.code_sha256 for layer in function.layers]), "/opt"),)
 
     def _facts(self, function: Function, credentials: Credentials, log: LogStream) -> dict[str, str]:
         """Return what the variables of ``preview.toml`` and ``today.toml`` are filled with."""

@@ -2,7 +2,8 @@
 
 ``await Invoker.invoke(invocation) -> Outcome``:
 
-1. placement: a warm environment of the function if its generation reuses them, else a fresh one;
+1. placement: throttled where it would be one too many (``concurrency.py``), else a warm environment of the function if
+   its generation reuses them, else a fresh one;
 2. the environment's bootstrap gets the event through the Runtime API; the CPU share applies from that moment;
 3. the first of these ends it: a response, an error, the end of the process, the deadline, a breach of a limit (all
    limits in a generation that names limit exceptions, only memory otherwise);
@@ -29,6 +30,7 @@ from runtime.errors import PlatformError, ServiceError
 from runtime.identity.authority import Authority
 from runtime.identity.seams import Caller
 from runtime.invocation.blueprint import Blueprints
+from runtime.invocation.concurrency import Concurrency
 from runtime.invocation.idle import IdleEnvironments, Placed
 from runtime.invocation.metering import NOTHING, Figures
 from runtime.invocation.outcome import Invocation, InvocationType, Outcome, Report, Status
@@ -58,6 +60,7 @@ class Invoker:
         journal: Journal,
         clock: Clock,
         doors: Callable[[str], ASGIApp],
+        concurrency: Concurrency,
     ) -> None:
         self._backend = backend
         self._journal = journal
@@ -73,6 +76,7 @@ class Invoker:
             doors=doors,
         )
         self._clock = clock
+        self._concurrency = concurrency
         self._idle = IdleEnvironments(clock)
         self._under_way: set[asyncio.Task[Outcome]] = set()
 
@@ -80,6 +84,11 @@ class Invoker:
     def runtimes(self) -> tuple[str, ...]:
         """Return the identifiers of the runtimes that this machine has."""
         return tuple(self.blueprints.runtimes)
+
+    def release(self, runtime: str) -> str:
+        """Return the ARN of the release that this machine has of a runtime; empty if it has none."""
+        known = self.blueprints.runtimes.get(runtime)
+        return known.release(self.blueprints.region) if known else ""
 
     async def __aenter__(self) -> Invoker:
         return self
@@ -103,7 +112,11 @@ class Invoker:
         await self._idle.close()
 
     async def invoke(self, invocation: Invocation) -> Outcome:
-        """Run a function once."""
+        """Run a function once; raise ``Throttled`` where it would be one too many."""
+        with self._concurrency.turn(invocation.function.name):
+            return await self._alone(invocation)
+
+    async def _alone(self, invocation: Invocation) -> Outcome:
         task = asyncio.create_task(self._invoke(invocation))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)

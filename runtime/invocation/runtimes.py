@@ -51,11 +51,16 @@ class Runtime:
     reserved: Mapping[str, str]
     start_only: frozenset[str]
     """Variables that act only on a process that is started with them; ``*`` at the end of a name stands for any."""
+    with_layers: Mapping[str, str]
+    """Variables of a function that has layers, in place of others of the same name."""
 
-    def program(self, facts: Mapping[str, str], own_variables: Mapping[str, str]) -> Program:
+    def program(
+        self, facts: Mapping[str, str], own_variables: Mapping[str, str], *, has_layers: bool = False
+    ) -> Program:
         """Return what runs inside for one function; ``own_variables`` are its owner's."""
         argv = tuple(argument.format_map(facts) for argument in self.argv)
-        return Program(argv, {**_filled(self.variables, facts), **own_variables, **_filled(self.reserved, facts)})
+        variables = {**self.variables, **(self.with_layers if has_layers else {})}
+        return Program(argv, {**_filled(variables, facts), **own_variables, **_filled(self.reserved, facts)})
 
     def can_start_early(self, own_variables: Mapping[str, str]) -> bool:
         """Say whether a program that was started ahead can serve a function with these variables of its owner's."""
@@ -63,8 +68,12 @@ class Runtime:
 
     def version_line(self, region: str) -> str:
         """Return the runtime version as INIT_START shows it; AWS counts its releases where we say the language."""
+        return f"Runtime Version: {self.label}\tRuntime Version ARN: {self.release(region)}"
+
+    def release(self, region: str) -> str:
+        """Return the ARN of the runtime version: the same for the same language and version, as AWS's are."""
         digest = hashlib.sha256(f"{self.identifier} {self.version}".encode()).hexdigest()
-        return f"Runtime Version: {self.label}\tRuntime Version ARN: arn:aws:lambda:{region}::runtime:{digest}"
+        return f"arn:aws:lambda:{region}::runtime:{digest}"
 
 
 def find_runtimes(parts: Path) -> dict[str, Runtime]:
@@ -117,6 +126,7 @@ def _read(description: Path, machine: Mapping[str, str]) -> Runtime | None:
         variables=variables,
         reserved=_filled(shared["reserved"], facts),
         start_only=frozenset(document["start_only_variables"]),
+        with_layers=_filled(document.get("with_layers", {}), facts),
     )
 
 

@@ -107,6 +107,20 @@ class Account:
         document = self.attachments.get(Kind.ALIAS, function, name)
         return Alias.from_document(document) if document else None
 
+    def delete_layer_version(self, name: str, number: int) -> None:
+        """Forget a layer version and its policy; an absent one is no mistake here."""
+        self.layers.delete(name, number)
+        self.attachments.delete(Kind.LAYER_POLICY, name, str(number))
+
+    def aliases(self, function: str) -> list[Alias]:
+        """Return the aliases of a function, by name."""
+        return [Alias.from_document(document) for document in self.attachments.of(Kind.ALIAS, function).values()]
+
+    def reservations(self) -> dict[str, int]:
+        """Return the concurrency that functions have reserved."""
+        reserved = self.attachments.all(Kind.CONCURRENCY)
+        return {name: document["ReservedConcurrentExecutions"] for (name, _), document in reserved.items()}
+
     def resolve(self, name: str, qualifier: str | None) -> Function | None:
         """Return the version that an invocation of this qualifier gets now; ``None`` if it leads nowhere."""
         alias = self.alias(name, qualifier) if qualifier else None

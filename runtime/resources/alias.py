@@ -19,6 +19,11 @@ class Alias:
     weights: Mapping[str, float] = field(default_factory=dict)
     """What goes elsewhere, by version; at most one. The rest goes to :attr:`version`."""
 
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Return every version that gets invocations."""
+        return (self.version, *self.weights)
+
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Alias:
         """Return the alias that :meth:`document` wrote."""

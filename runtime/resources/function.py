@@ -52,5 +52,7 @@ class Function:
     """In the order in which they are laid into ``/opt``."""
     dead_letter_arn: str = ""
     """Where events go that failed for good; empty for nowhere."""
+    published_from: str = ""
+    """Of a version: the revision of ``$LATEST`` that it is a snapshot of."""
     log_group: str = ""
     """The log group that its owner chose; empty for the usual one."""

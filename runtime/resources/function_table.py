@@ -61,6 +61,11 @@ class FunctionTable:
             (function.name, _number(function.version), json.dumps(_document(function))),
         )
 
+    def last_published(self, name: str) -> Function | None:
+        """Return the version that was published last, unless it was deleted."""
+        row = self._connection.execute("SELECT last FROM published WHERE name = ?", (name,)).fetchone()
+        return self.find(name, str(row[0])) if row else None
+
     def next_number(self, name: str) -> str:
         """Take the number of the next version of a function."""
         (number,) = self._connection.execute(

@@ -4,7 +4,8 @@ For each package there is the archive as it was uploaded (``<sha256>.zip``) and 
 written beside their place and then renamed into it, so what has its name is whole, also after ``kill -9``. The archive
 is forced onto the disk and survives a power cut; the tree is not, because thousands of small files would take seconds.
 Instead a tree is trusted only in the boot of the machine in which it was made (``tree-<boot>/<sha256>/``), and one that
-is missing is made again from its archive.
+is missing is made again from its archive. The layers of a function are shown as one tree, which is made of links to the
+files of theirs and lies beside them.
 Packages that no function uses any more stay until ``keep_only`` is called, at the start of the runtime: while it runs,
 an upload may be about to use one, and a sandbox may have it mounted.
 """
@@ -15,12 +16,13 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.errors import PlatformError
 from runtime.resources.archive import extract
+from runtime.resources.merging import lay_over_each_other
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -59,6 +61,24 @@ class PackageStore:
         if not tree.exists():
             self._install(self.archive(sha256), sha256)
         return tree
+
+    def merged(self, digests: Sequence[str]) -> Path:
+        """Return one tree of several packages, a later one over an earlier one; made when it is first asked for."""
+        if len(digests) == 1:
+            return self.directory(digests[0])
+        place = self._trees / f"merged-{hashlib.sha256(' '.join(digests).encode()).hexdigest()}"
+        if not place.exists():
+            trees = [self.directory(digest) for digest in digests]
+            with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=self._directory) as scratch:
+                tree = Path(scratch) / "tree"
+                lay_over_each_other(trees, tree)
+                _place(tree, place)
+        return place
+
+    def unzipped_bytes(self, digests: Iterable[str]) -> int:
+        """Return how large packages are together when they are unzipped."""
+        files = (path for digest in digests for path in self.directory(digest).rglob("*"))
+        return sum(path.lstat().st_size for path in files if not path.is_dir() or path.is_symlink())
 
     def archive(self, sha256: str) -> bytes:
         """Return a package as it was uploaded."""

@@ -24,6 +24,10 @@ class Constraints:
         """Note a violation."""
         self._violations.append(f"Value '{value}' at '{member}' failed to satisfy constraint: {constraint}")
 
+    def missing(self, member: str) -> None:
+        """Note that a member is absent and must not be."""
+        self._violations.append(f"Value null at '{member}' failed to satisfy constraint: Member must not be null")
+
     def within(self, member: str, value: int | None, minimum: int, maximum: int) -> None:
         """Demand a number between two others, both allowed."""
         if value is not None and value < minimum:

@@ -59,16 +59,32 @@ class Functions:
         await self._changed(operation, function, call)
         return function
 
+    def publish(self, version: Function, call: Call) -> Function:
+        """Keep a version; environments of the function stay warm, since nothing about it has changed."""
+        self._account.put_function(version)
+        self._record("published", version, call)
+        return version
+
+    async def delete_version(self, version: Function, call: Call) -> None:
+        """Drop one version, and what is attached to it."""
+        self._account.versions.delete_version(version.name, version.version)
+        self._account.attachments.drop_qualifier(version.name, version.version)
+        await self._changed("deleted", version, call)
+
     async def delete(self, function: Function, call: Call) -> None:
-        """Drop a function; its package stays in the store."""
+        """Drop a function with its versions and all that is attached to them; packages stay in the store."""
         self._account.delete_function(function.name)
         await self._changed("deleted", function, call)
 
     async def _changed(self, operation: str, function: Function, call: Call) -> None:
         await self._invoker.forget(function.name)
+        self._record(operation, function, call)
+
+    def _record(self, operation: str, function: Function, call: Call) -> None:
         facts = {
             "operation": operation,
             "function": function.name,
+            "version": function.version,
             "generation": function.generation.name,
             "code_sha256": function.code_sha256,
             "caller": call.principal.arn,

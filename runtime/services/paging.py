@@ -10,18 +10,12 @@ import base64
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from runtime.resources.function import Function
 from runtime.services.constraints import invalid_parameter
 
 Item = TypeVar("Item")
 
 
-def page(functions: Sequence[Function], marker: str | None, length: int) -> tuple[list[Function], str | None]:
-    """Return one page of a list of functions that is sorted by name, and the marker of the next one if there is one."""
-    return page_of(functions, marker, length, key=lambda function: function.name, operation="ListFunctions")
-
-
-def page_of(
+def page(
     items: Sequence[Item], marker: str | None, length: int, *, key: Callable[[Item], str], operation: str
 ) -> tuple[list[Item], str | None]:
     """Return one page of a list that is sorted by a key, and the marker of the next one if there is one."""

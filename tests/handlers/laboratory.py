@@ -21,6 +21,7 @@ from runtime.errors import ServiceError
 from runtime.generation import PREVIEW, TODAY
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Credentials
+from runtime.invocation.concurrency import Concurrency
 from runtime.invocation.invoker import Invoker
 from runtime.invocation.outcome import Invocation, InvocationType, Outcome
 from runtime.journal import Journal
@@ -103,7 +104,9 @@ class LogStore:
 class Laboratory:
     """An invoker with its surroundings."""
 
-    def __init__(self, backend: Backend, state: Path, logs: LogStore | None = None, parts: Path = PARTS) -> None:
+    def __init__(
+        self, backend: Backend, state: Path, logs: LogStore | None = None, parts: Path = PARTS, limit: int = 1000
+    ) -> None:
         clock = SystemClock()
         self.endpoint: ASGIApp = Starlette()
         self.logs = logs or LogStore()
@@ -117,7 +120,9 @@ class Laboratory:
             clock=clock,
             is_strict=True,
         )
+        self.reservations: dict[str, int] = {}
         self.invoker = Invoker(
+            concurrency=Concurrency(limit, lambda: self.reservations),
             settings=Settings(
                 "127.0.0.1", 0, state, parts, backend.name, is_strict=True, region=REGION, account=ACCOUNT
             ),

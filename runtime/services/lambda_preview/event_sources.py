@@ -30,7 +30,7 @@ from runtime.services.lambda_preview.members import (
     check_mapping,
     check_members,
 )
-from runtime.services.paging import page_of
+from runtime.services.paging import page
 
 NO_FUNCTION = "Function does not exist"
 NO_MAPPING = "The resource you requested does not exist."
@@ -101,7 +101,7 @@ class PreviewEventSources:
             for source in self._sources.all()
             if event_source_arn in (None, source.stream_arn) and function_name in (None, source.function)
         ]
-        sources, next_marker = page_of(
+        sources, next_marker = page(
             asked, marker, max_items, key=lambda source: source.uuid, operation="ListEventSources"
         )
         answer: dict[str, Any] = {"EventSources": [configuration(source) for source in sources]}

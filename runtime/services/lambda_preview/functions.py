@@ -143,7 +143,9 @@ class PreviewFunctions:
     ) -> dict[str, Any]:
         """Return the functions of the preview, by name."""
         check_members(max_items=max_items)
-        functions, next_marker = page(self._functions.all(), marker, max_items)
+        functions, next_marker = page(
+            self._functions.all(), marker, max_items, key=lambda function: function.name, operation="ListFunctions"
+        )
         answer: dict[str, Any] = {"Functions": [configuration(function) for function in functions]}
         return answer | ({"NextMarker": next_marker} if next_marker else {})
 

@@ -1,7 +1,8 @@
 """Functions are created, updated and deleted.
 
-CreateFunction refuses a name that is taken; code and configuration are updated apart. What members may be is in
-``members``. Every update gives the function a new RevisionId, and a caller who names another one is refused.
+CreateFunction refuses a name that is taken; code and configuration are updated apart, and change ``$LATEST`` alone.
+What members may be is in ``members``. Every update gives the function a new RevisionId, and a caller who names another
+one is refused.
 """
 
 from __future__ import annotations
@@ -11,26 +12,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from runtime.generation import TODAY
-from runtime.resources.function import Function
+from runtime.resources.attachments import Kind
+from runtime.resources.function import LATEST, Function
 from runtime.services.call import Call
 from runtime.services.collaborators import Collaborators
 from runtime.services.constraints import invalid_parameter
 from runtime.services.deployment import Deployment
-from runtime.services.lambda_today.catalogue import Catalogue
+from runtime.services.lambda_today.catalogue import Catalogue, conflict
+from runtime.services.lambda_today.configuration import Configuration
 from runtime.services.lambda_today.members import (
     check_architectures,
-    check_members,
     check_package,
     check_revision,
-    check_runtime,
     refuse_unimplemented,
-    variables,
 )
-from runtime.services.lambda_today.naming import LATEST
 from runtime.services.lambda_today.shapes import CREATED, UPDATED
-
-PREVIEW_RUNTIME = "nodejs"
-"""Node v0.10.32 is had through the preview's API only: AWS has ended this runtime for the API of today."""
+from runtime.services.lambda_today.tags import check_tags
+from runtime.services.lambda_today.versions import Publisher
 
 
 class FunctionChanges:
@@ -42,8 +40,10 @@ class FunctionChanges:
     def __init__(self, collaborators: Collaborators) -> None:
         self._catalogue = Catalogue(collaborators)
         self._functions = self._catalogue.functions
+        self._configuration = Configuration(collaborators)
         self._deployment = Deployment(collaborators)
-        self._runtimes = tuple(name for name in collaborators.invoker.runtimes if name != PREVIEW_RUNTIME)
+        self._publisher = Publisher(collaborators)
+        self._account = collaborators.account
         self._clock = collaborators.clock
 
     async def create_function(
@@ -55,53 +55,38 @@ class FunctionChanges:
         code: Mapping[str, Any],
         runtime: str | None = None,
         handler: str | None = None,
-        description: str = "",
-        timeout: int = 3,
-        memory_size: int = 128,
-        environment: Mapping[str, Any] | None = None,
-        ephemeral_storage: Mapping[str, int] | None = None,
         architectures: list[str] | None = None,
         package_type: str = "Zip",
-        **unimplemented: object,
+        publish: bool = False,
+        tags: dict[str, str] | None = None,
+        **configuration: Any,
     ) -> dict[str, Any]:
-        """Create a function; a name that is taken is refused."""
+        """Create a function, and publish its first version if that is asked for; a name that is taken is refused."""
         name = self._catalogue.unqualified_name(function_name, "CreateFunction")
-        check_members(
-            role=role,
-            handler=handler,
-            description=description,
-            timeout=timeout,
-            memory_size=memory_size,
-            ephemeral_storage=ephemeral_storage,
-            package_type=package_type,
-        )
         check_architectures(architectures, self._catalogue.architecture)
         check_package(package_type, runtime, handler)
-        check_runtime(str(runtime), self._runtimes)
-        refuse_unimplemented("CreateFunction", unimplemented)
-        given_variables = variables(environment)
+        check_tags(tags or {})
+        given = {"role": role, "runtime": runtime, "handler": handler, **configuration}
         self._catalogue.require_free(name)
-        self._functions.require_role(role, name, "CreateFunction", call)
+        members = await self._configuration.members(call, name, given, "CreateFunction")
         package = await self._deployment.keep(call, code, "CreateFunction")
         self._catalogue.require_free(name)
         function = Function(
+            **{**DEFAULTS, **members},
             name=name,
             arn=self._functions.arn(name),
             generation=TODAY,
-            runtime=str(runtime),
-            handler=str(handler),
-            role=role,
-            memory_mib=memory_size,
-            timeout_seconds=timeout,
-            description=description,
             code_sha256=package.sha256,
             code_size=package.size,
             last_modified=self._clock.now(),
             revision=str(uuid.uuid4()),
-            environment=given_variables,
-            storage_mib=ephemeral_storage["Size"] if ephemeral_storage else 512,
         )
-        return self._catalogue.described(await self._functions.put(function, call), CREATED)
+        await self._configuration.require_fitting(function)
+        await self._functions.put(function, call)
+        if tags:
+            self._account.attachments.put(Kind.TAGS, name, tags)
+        version = self._publisher.publish(function, call) if publish else function
+        return self._catalogue.described(version, CREATED)
 
     async def update_function_code(
         self,
@@ -114,6 +99,7 @@ class FunctionChanges:
         s3_object_version: str | None = None,
         architectures: list[str] | None = None,
         dry_run: bool = False,
+        publish: bool = False,
         revision_id: str | None = None,
         **unimplemented: object,
     ) -> dict[str, Any]:
@@ -127,59 +113,50 @@ class FunctionChanges:
         function = self._functions.find(function.name)
         check_revision(revision_id, function.revision)
         changed = self._catalogue.changed(function, code_sha256=package.sha256, code_size=package.size)
-        return self._catalogue.described(changed if dry_run else await self._functions.put(changed, call), UPDATED)
+        await self._configuration.require_fitting(changed)
+        if dry_run:
+            return self._catalogue.described(changed, UPDATED)
+        await self._functions.put(changed, call)
+        if not publish:
+            return self._catalogue.described(changed, UPDATED)
+        version = self._publisher.publish(changed, call)
+        return self._catalogue.described(version, UPDATED, version.version)
 
     async def update_function_configuration(
-        self,
-        call: Call,
-        *,
-        function_name: str,
-        role: str | None = None,
-        handler: str | None = None,
-        description: str | None = None,
-        timeout: int | None = None,
-        memory_size: int | None = None,
-        environment: Mapping[str, Any] | None = None,
-        runtime: str | None = None,
-        revision_id: str | None = None,
-        ephemeral_storage: Mapping[str, int] | None = None,
-        **unimplemented: object,
+        self, call: Call, *, function_name: str, revision_id: str | None = None, **configuration: Any
     ) -> dict[str, Any]:
         """Change the members that are given, and never the code. Environment replaces all variables."""
         function = self._catalogue.find_to_change(function_name, "UpdateFunctionConfiguration")
-        check_members(
-            role=role,
-            handler=handler,
-            description=description,
-            timeout=timeout,
-            memory_size=memory_size,
-            ephemeral_storage=ephemeral_storage,
-        )
-        refuse_unimplemented("UpdateFunctionConfiguration", unimplemented)
         check_revision(revision_id, function.revision)
-        given: dict[str, Any] = {
-            "role": role,
-            "handler": handler,
-            "description": description,
-            "timeout_seconds": timeout,
-            "memory_mib": memory_size,
-            "runtime": runtime,
-            "environment": None if environment is None else variables(environment),
-            "storage_mib": ephemeral_storage["Size"] if ephemeral_storage else None,
-        }
-        if runtime is not None:
-            check_runtime(runtime, self._runtimes)
-        if role is not None:
-            self._functions.require_role(role, function.name, "UpdateFunctionConfiguration", call)
-        changed = self._catalogue.changed(
-            function, **{name: value for name, value in given.items() if value is not None}
+        members = await self._configuration.members(
+            call, function.name, configuration, "UpdateFunctionConfiguration", function
         )
+        changed = self._catalogue.changed(function, **members)
+        await self._configuration.require_fitting(changed)
         return self._catalogue.described(await self._functions.put(changed, call), UPDATED)
 
     async def delete_function(self, call: Call, *, function_name: str, qualifier: str | None = None) -> dict[str, Any]:
-        """Delete a function."""
-        function, asked_with = self._catalogue.find(function_name, qualifier)
-        if asked_with == LATEST:
-            raise invalid_parameter("$LATEST version cannot be deleted without deleting the function.")
-        await self._functions.delete(function, call)
+        """Delete a function with everything that belongs to it, or one version of it."""
+        reference = self._catalogue.refer(function_name, qualifier)
+        function = self._functions.find(reference.name, reference.qualifier)
+        if reference.qualifier is None:
+            await self._functions.delete(function, call)
+        else:
+            await self._delete_version(function, reference.qualifier, call)
         return {"StatusCode": 204}
+
+    async def _delete_version(self, function: Function, qualifier: str, call: Call) -> None:
+        if qualifier == LATEST:
+            raise invalid_parameter("$LATEST version cannot be deleted without deleting the function.")
+        if not qualifier.isdecimal():
+            raise invalid_parameter("Deletion of aliases is not currently supported.")
+        pointing = [alias.name for alias in self._account.aliases(function.name) if qualifier in alias.versions]
+        if pointing:
+            aliases = ", ".join(pointing)
+            raise conflict(f"Unable to delete version because the following aliases reference it: [{aliases}]")
+        version = self._account.versions.find(function.name, qualifier)
+        if version is not None:  # one that is not there is no mistake
+            await self._functions.delete_version(version, call)
+
+
+DEFAULTS: Mapping[str, Any] = {"memory_mib": 128, "timeout_seconds": 3, "description": ""}

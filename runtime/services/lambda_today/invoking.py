@@ -11,12 +11,11 @@ from typing import Any
 from runtime.eventsources.push import invocation_source
 from runtime.generation import TODAY
 from runtime.invocation.outcome import Invocation, InvocationType
+from runtime.resources.function import LATEST
 from runtime.services.call import Call
 from runtime.services.collaborators import Collaborators
-from runtime.services.constraints import Constraints
 from runtime.services.lambda_today.catalogue import Catalogue
 from runtime.services.lambda_today.members import refuse_unimplemented
-from runtime.services.lambda_today.naming import LATEST
 from runtime.services.payload import (
     decode_client_context,
     require_asynchronous_size,
@@ -26,7 +25,6 @@ from runtime.services.payload import (
 
 NO_EVENT = b"{}"
 """What a handler gets when the caller sends nothing."""
-LOG_TYPES = ("None", "Tail")
 
 
 class Invoking:
@@ -53,23 +51,20 @@ class Invoking:
         **unimplemented: object,
     ) -> dict[str, Any]:
         """Run the function and wait, or queue the event, or only check that it could be done."""
-        function, _ = self._catalogue.find(function_name, qualifier, unqualified=LATEST)
+        found = self._catalogue.find(function_name, qualifier, unqualified=LATEST)
         refuse_unimplemented("Invoke", unimplemented)
-        constraints = Constraints()
-        constraints.one_of("invocationType", invocation_type, [kind.value for kind in InvocationType])
-        constraints.one_of("logType", log_type, LOG_TYPES)
-        constraints.refuse("ValidationException")
         require_synchronous_size(payload)
         event = payload or NO_EVENT
         require_json(event)
         invocation = Invocation(
-            function=function,
+            function=self._catalogue.drawn(found),
             request_id=call.request_id,
             payload=event,
             invocation_type=InvocationType(invocation_type),
             caller=call.principal.arn,
             source=invocation_source(call.principal),
             client_context=decode_client_context(client_context),
+            qualifier=found.qualifier,
         )
         match invocation.invocation_type:
             case InvocationType.DRY_RUN:

@@ -1,4 +1,4 @@
-"""The members of Lambda 2015-03-31: what each may be, in the sentences that were recorded from AWS.
+"""The members of Lambda 2015-03-31: what each may be beyond what the model says, in the sentences recorded from AWS.
 
 Members that this platform does not implement yet are refused when they ask for something, never silently dropped; a
 value that asks for nothing (an empty list, ``{"Mode": "PassThrough"}``) is accepted.
@@ -7,7 +7,6 @@ value that asks for nothing (an empty list, ``{"Mode": "PassThrough"}``) is acce
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -15,10 +14,6 @@ from runtime.errors import ServiceError
 from runtime.generation import TODAY
 from runtime.services.constraints import Constraints, invalid_parameter
 
-HANDLER_PATTERN = r"[^\s]+"
-ROLE_PATTERN = r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"
-VARIABLE_PATTERN = r"[a-zA-Z]([a-zA-Z0-9_])+"
-MAXIMUM_ITEMS = 10_000
 MINIMUM_STORAGE_MIB, MAXIMUM_STORAGE_MIB = 512, 10_240
 ENVIRONMENT_BYTES = 4096
 RESERVED_VARIABLES = frozenset(
@@ -55,30 +50,27 @@ AS_IT_IS: Mapping[str, Any] = {
 """Members that are not implemented, with the value that means "as it is anyway"."""
 
 
-def check_members(
-    *,
-    role: str | None = None,
-    handler: str | None = None,
-    description: str | None = None,
-    timeout: int | None = None,
-    memory_size: int | None = None,
-    ephemeral_storage: Mapping[str, int] | None = None,
-    package_type: str | None = None,
-    max_items: int | None = None,
-) -> None:
-    """Raise ValidationException with everything in which the members break the model."""
+def check_bounds(given: Mapping[str, Any]) -> None:
+    """Raise ValidationException for what is larger than an ordinary function may be; the model's bounds are wider."""
     constraints = Constraints()
-    constraints.matching("role", role, ROLE_PATTERN)
-    constraints.matching("handler", handler or None, HANDLER_PATTERN)
-    constraints.no_longer_than("handler", handler, 128)
-    constraints.no_longer_than("description", description, 256)
-    constraints.within("timeout", timeout, 1, TODAY.maximum_timeout_seconds)
-    constraints.within("memorySize", memory_size, TODAY.minimum_memory_mib, TODAY.maximum_memory_mib)
-    storage_mib = ephemeral_storage.get("Size") if ephemeral_storage else None
+    constraints.within("timeout", given.get("timeout"), 1, TODAY.maximum_timeout_seconds)
+    constraints.within("memorySize", given.get("memory_size"), TODAY.minimum_memory_mib, TODAY.maximum_memory_mib)
+    storage_mib = (given.get("ephemeral_storage") or {}).get("Size")
     constraints.within("ephemeralStorage.size", storage_mib, MINIMUM_STORAGE_MIB, MAXIMUM_STORAGE_MIB)
-    constraints.one_of("packageType", package_type, ("Zip", "Image"))
-    constraints.within("maxItems", max_items, 1, MAXIMUM_ITEMS)
     constraints.refuse("ValidationException")
+
+
+def log_group(logging: Mapping[str, Any]) -> str:
+    """Return the log group that a LoggingConfig names, empty for the usual one; what does not act here is refused."""
+    if logging.get("LogFormat", "Text") != "Text":
+        raise invalid_parameter(
+            "This runtime writes logs as text only. Leave LogFormat out of LoggingConfig, or say 'Text'."
+        )
+    if logging.get("ApplicationLogLevel") or logging.get("SystemLogLevel"):
+        raise invalid_parameter(
+            "Log levels can be set for the log format JSON only, which this runtime does not write."
+        )
+    return str(logging.get("LogGroup") or "")
 
 
 def check_runtime(runtime: str, runtimes: Collection[str]) -> None:
@@ -91,18 +83,9 @@ def check_runtime(runtime: str, runtimes: Collection[str]) -> None:
 
 
 def check_architectures(architectures: list[str] | None, machine: str) -> None:
-    """Raise an error for more than one architecture, an unknown one, or one that is not this machine's."""
+    """Raise InvalidParameterValueException for an architecture that is not this machine's."""
     if architectures is None:
         return
-    shown = f"[{', '.join(architectures)}]"
-    constraints = Constraints()
-    if len(architectures) != 1:
-        bound = "less than or equal to 1" if architectures else "greater than or equal to 1"
-        constraints.violated("architectures", shown, f"Member must have length {bound}")
-    if not set(architectures) <= {"x86_64", "arm64"}:
-        enum = "[Member must satisfy enum value set: [x86_64, arm64], Member must not be null]"
-        constraints.violated("architectures", shown, f"Member must satisfy constraint: {enum}")
-    constraints.refuse("ValidationException")
     if architectures != [machine]:
         raise invalid_parameter(
             f"This machine's processor is {machine}, so a function for {architectures[0]} cannot run on it."
@@ -119,12 +102,6 @@ def variables(environment: Mapping[str, Any] | None) -> dict[str, str]:
             f"{UNCONFIGURABLE}contains reserved keys that are currently not supported for modification."
             f" Reserved keys used in this request: {', '.join(reserved)}"
         )
-    constraints = Constraints()
-    if not all(re.fullmatch(VARIABLE_PATTERN, name) for name in given):
-        shown = "{" + ", ".join(f"{key}={value}" for key, value in given.items()) + "}"
-        rule = f"[Member must satisfy regular expression pattern: {VARIABLE_PATTERN}, Member must not be null]"
-        constraints.violated("environment.variables", shown, f"Map keys must satisfy constraint: {rule}")
-    constraints.refuse("ValidationException")
     measured = json.dumps(given, separators=(",", ":"), ensure_ascii=False)
     if len(measured.encode()) > ENVIRONMENT_BYTES:
         raise invalid_parameter(f"{UNCONFIGURABLE}exceeded the 4KB limit. String measured: {measured}")

@@ -22,7 +22,6 @@ NAMESPACED_PATTERN = (
 )
 """AWS's own pattern for the operations that read, delete or invoke a function."""
 NAME_LENGTH = 64
-LATEST = "$LATEST"
 REGION, ACCOUNT, NAME, QUALIFIER = 3, 9, 11, 13
 """Groups of both patterns."""
 

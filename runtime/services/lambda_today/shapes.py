@@ -31,7 +31,7 @@ LISTED: Mapping[str, str] = {}
 
 
 def configuration(
-    function: Function, architecture: str, state: Mapping[str, str], qualifier: str | None = None
+    function: Function, architecture: str, state: Mapping[str, str], qualifier: str | None, release: str
 ) -> dict[str, Any]:
     """Return a function as the shape FunctionConfiguration; a qualifier that was asked with shows in the ARN."""
     shape: dict[str, Any] = {
@@ -53,8 +53,14 @@ def configuration(
         "Architectures": [architecture],
         "EphemeralStorage": {"Size": function.storage_mib},
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
-        "LoggingConfig": {"LogFormat": "Text", "LogGroup": group_name(function.name)},
+        "LoggingConfig": {"LogFormat": "Text", "LogGroup": function.log_group or group_name(function.name)},
     }
+    if release:
+        shape["RuntimeVersionConfig"] = {"RuntimeVersionArn": release}
+    if function.layers:
+        shape["Layers"] = [{"Arn": layer.arn, "CodeSize": layer.code_size} for layer in function.layers]
+    if function.dead_letter_arn:
+        shape["DeadLetterConfig"] = {"TargetArn": function.dead_letter_arn}
     if function.environment:
         shape["Environment"] = {"Variables": dict(function.environment)}
     return shape | dict(state)

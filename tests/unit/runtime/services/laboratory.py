@@ -11,6 +11,8 @@ from typing import Any
 
 from botocore.validate import ParamValidator
 
+from runtime.endpoint import model_constraints
+from runtime.endpoint.model import Operation, snake_case
 from runtime.errors import ServiceError
 from runtime.identity.principal import Credentials, Identity, Principal, PrincipalKind
 from runtime.invocation.outcome import Invocation, Outcome, Report, Status
@@ -111,6 +113,9 @@ class FakeInvoker:
         )
         return Outcome(status, self.payload, self.function_error, report, log_tail=b"START\nEND\n")
 
+    def release(self, runtime: str) -> str:
+        return f"arn:aws:lambda:us-east-1::runtime:{'0' * 64}" if runtime in self.runtimes else ""
+
     async def forget(self, function_name: str) -> None:
         self.forgotten.append(function_name)
 
@@ -151,17 +156,28 @@ class FakeCaller:
 
 
 class Validated:
-    """A service whose every answer must fit the output shape of botocore's model; it may come as several families."""
+    """A service whose calls and answers are held to botocore's model; it may come as several families."""
 
     def __init__(self, model: Any, *families: Any) -> None:
         self._families = families
+        self._model = model
         self._operations = {name: model.operation_model(name) for name in model.operation_names}
+
+    def _operation(self, name: str) -> Operation:
+        operation = self._operations[name.title().replace("_", "")]
+        return Operation(self._model.service_name, self._model.api_version, operation)
+
+    def _members(self, name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        shape = self._operation(name).input_shape
+        names = {snake_case(member): member for member in shape.members} if shape else {}
+        return {names[parameter]: value for parameter, value in parameters.items()}
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = next(getattr(family, name) for family in self._families if hasattr(family, name))
-        operation = self._operations[name.title().replace("_", "")]
+        operation = self._operation(name).model
 
         async def called(call: Call, **parameters: Any) -> Any:
+            model_constraints.check(self._operation(name), self._members(name, parameters))
             answer = await method(call, **parameters)
             if operation.output_shape is None:
                 assert answer == {}

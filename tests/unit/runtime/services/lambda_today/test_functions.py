@@ -132,9 +132,9 @@ async def test_a_name_that_a_function_of_the_preview_has_is_taken(lab: Lab) -> N
             "The role defined for the function cannot be assumed by Lambda.",
         ),
         (
-            {"publish": True},
+            {"snap_start": {"ApplyOn": "PublishedVersions"}},
             "InvalidParameterValueException",
-            "CreateFunction does not support Publish in this runtime. Leave it out of the call.",
+            "CreateFunction does not support SnapStart in this runtime. Leave it out of the call.",
         ),
         (
             {"environment": {"Variables": {"AWS_REGION": "x", "LAMBDA_TASK_ROOT": "y"}}},

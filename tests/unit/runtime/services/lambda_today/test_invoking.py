@@ -99,7 +99,7 @@ async def test_the_client_context_reaches_the_function_as_json_that_fits_into_a_
             "ValidationException",
             400,
             "1 validation error detected: Value 'event' at 'invocationType' failed to satisfy constraint: "
-            "Member must satisfy enum value set: [RequestResponse, Event, DryRun]",
+            "Member must satisfy enum value set: [Event, RequestResponse, DryRun]",
         ),
     ],
 )
