@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from runtime.invocation.runtimes import Runtime, find_runtimes
+from runtime.invocation.runtimes import find_runtimes
 from runtime.sandbox.contract import Backend
 from runtime.sandbox.namespaces import NamespacesBackend
 from tests.benchmarks.comparison import compare
@@ -23,12 +23,12 @@ from tests.benchmarks.floor import floor
 from tests.benchmarks.invocations import invocations
 from tests.benchmarks.machine import machine
 from tests.benchmarks.memory import footprint, kinds
-from tests.benchmarks.rounds import Effort, measure
+from tests.benchmarks.rounds import Effort, Measured, measure
 from tests.benchmarks.sandboxes import sandboxes
 from tests.benchmarks.selection import DOCKER, ENDPOINT, FLOOR, INVOKER, MEMORY, SANDBOX, SUBPROCESS, Selection
 from tests.benchmarks.subprocesses import subprocesses
 from tests.benchmarks.table import document, memory_table, table
-from tests.benchmarks.variant import Group, Variant
+from tests.benchmarks.variant import Group
 from tests.handlers.laboratory import PARTS, Laboratory
 
 
@@ -43,50 +43,47 @@ async def _bench(options: argparse.Namespace) -> None:
     effort = Effort(options.rounds, options.samples, options.pause, options.patience)
     selection = Selection(options.only, options.without)
     written: dict[str, Any] = {"machine": machine(), "effort": asdict(effort)}
-    async with _surroundings(selection) as surroundings:
+    runtimes = [runtime for name, runtime in find_runtimes(PARTS).items() if selection.has_runtime(name)]
+    async with _laboratory() as (state, backend, laboratory):
         if selection.measures_time:
-            async with AsyncExitStack() as stack:
-                measured = await measure(await _variants(selection, surroundings, stack), effort)
+            groups: dict[str, Group] = {
+                FLOOR: floor(),
+                SUBPROCESS: subprocesses(runtimes),
+                DOCKER: docker_runs(runtimes),
+                SANDBOX: sandboxes(backend, state, runtimes),
+                INVOKER: invocations(laboratory, runtimes),
+                ENDPOINT: endpoint_calls(runtimes),
+            }
+            measured = await _measured([group for name, group in groups.items() if selection.has_group(name)], effort)
             rows = compare(measured)
             print(table(rows, measured))
             written |= document(rows, measured)
         if selection.has_group(MEMORY):
-            taken = [await footprint(kind, effort.patience_seconds) for kind in kinds(*surroundings)]
+            taken = [await footprint(kind, effort.patience_seconds) for kind in kinds(state, laboratory, runtimes)]
             print("", memory_table(taken), sep="\n")
             written["memory"] = [asdict(one) for one in taken]
     if options.json:
         options.json.write_text(json.dumps(written, indent=1) + "\n")
 
 
-Surroundings = tuple[Backend, Laboratory, Sequence[Runtime]]
+async def _measured(groups: Sequence[Group], effort: Effort) -> Measured:
+    """Open what is asked for and no more (an endpoint that nobody calls would still cost), and measure it."""
+    async with AsyncExitStack() as stack:
+        variants = [variant for group in groups for variant in await stack.enter_async_context(group)]
+        return await measure(variants, effort)
 
 
 @asynccontextmanager
-async def _surroundings(selection: Selection) -> AsyncIterator[Surroundings]:
-    with tempfile.TemporaryDirectory(prefix="lambda-lab-bench-") as state:
-        runtimes = [runtime for name, runtime in find_runtimes(PARTS).items() if selection.has_runtime(name)]
-        backend = NamespacesBackend(Path(state))
-        laboratory = Laboratory(backend, Path(state))
+async def _laboratory() -> AsyncIterator[tuple[Path, Backend, Laboratory]]:
+    with tempfile.TemporaryDirectory(prefix="lambda-lab-bench-") as directory:
+        state = Path(directory)
+        backend = NamespacesBackend(state)
+        laboratory = Laboratory(backend, state)
         try:
-            yield backend, laboratory, runtimes
+            yield state, backend, laboratory
         finally:
             await backend.close()
             laboratory.journal.close()
-
-
-async def _variants(selection: Selection, surroundings: Surroundings, stack: AsyncExitStack) -> Sequence[Variant]:
-    """Open what is asked for and no more: an endpoint that nobody calls would still cost."""
-    backend, laboratory, runtimes = surroundings
-    groups: dict[str, Group] = {
-        FLOOR: floor(),
-        SUBPROCESS: subprocesses(runtimes),
-        DOCKER: docker_runs(runtimes),
-        SANDBOX: sandboxes(backend, runtimes),
-        INVOKER: invocations(laboratory, runtimes),
-        ENDPOINT: endpoint_calls(runtimes),
-    }
-    opened = [group for name, group in groups.items() if selection.has_group(name)]
-    return [variant for group in opened for variant in await stack.enter_async_context(group)]
 
 
 def _options() -> argparse.Namespace:

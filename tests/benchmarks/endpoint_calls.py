@@ -16,9 +16,10 @@ from runtime.generation import PREVIEW
 from runtime.invocation.runtimes import Runtime
 from tests.benchmarks.client import Threads, static_client
 from tests.benchmarks.feed import Feed
-from tests.benchmarks.invocations import HANDLERS, MEMORY_MIB, language
+from tests.benchmarks.invocations import MEMORY_MIB
 from tests.benchmarks.platform_process import platform_process
 from tests.benchmarks.selection import ENDPOINT
+from tests.benchmarks.trivial import HANDLERS, language
 from tests.benchmarks.variant import CLIENT, NO_RUNTIME, Variant
 from tests.conftest import RunningPlatform
 from tests.endpoint.held import zipped

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from runtime.invocation.outcome import Status
 from runtime.invocation.runtimes import Runtime
 from runtime.resources.function import Function
 from tests.benchmarks.selection import INVOKER
+from tests.benchmarks.trivial import HANDLERS, language
 from tests.benchmarks.variant import Variant
 from tests.handlers.laboratory import Laboratory
 
 MEMORY_MIB = 1024
 """The preview's largest function, half a processor: at 128 MB it is the CPU share that is measured."""
-HANDLERS = Path(__file__).parent.parent / "handlers" / "echo"
 
 
 @asynccontextmanager
@@ -41,13 +40,6 @@ def trivial_function(laboratory: Laboratory, runtime: Runtime, name: str) -> Fun
     files = {path.name: path.read_text() for path in (HANDLERS / language(runtime.identifier)).iterdir()}
     name = f"{name}-{runtime.identifier.replace('.', '-')}"
     return laboratory.function(name, runtime.identifier, files, memory_mib=MEMORY_MIB, timeout_seconds=10)
-
-
-def language(identifier: str) -> str:
-    """Return the folder of the handler that a runtime takes."""
-    if identifier.startswith("python"):
-        return "python"
-    return "nodejs" if identifier == "nodejs" else "nodejs_current"
 
 
 def invocation(laboratory: Laboratory, function: Function) -> Callable[[], Awaitable[None]]:

@@ -1,25 +1,72 @@
-"""What a fresh sandbox costs, through the contract alone: create, start the handler, its answer, destroy."""
+"""What a fresh sandbox costs, through the contract alone: create, start, the handler's answer, destroy.
+
+*Fresh* is what an invocation gets: from the stock of its mold, with the bootstrap of its runtime, which asks for its
+event through the Runtime API. *Fresh, by exec* starts the interpreter on the handler as a program, with nothing made
+ahead: what a plain process and ``docker run`` do too.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
+from runtime.invocation.environment import RUNTIME_API_PORT
 from runtime.invocation.runtimes import Runtime
 from runtime.sandbox.contract import Backend
+from runtime.sandbox.namespaces import NamespacesBackend
+from tests.benchmarks.bare_api import BareApi
+from tests.benchmarks.rounds import IN_FLIGHT
 from tests.benchmarks.selection import SANDBOX
-from tests.benchmarks.trivial import is_answer, program, specification
+from tests.benchmarks.trivial import EVENT, bootstrap, function_of, is_answer, program, specification
 from tests.benchmarks.variant import Variant
+
+STOCKED = max(IN_FLIGHT)
+PATIENCE_SECONDS = 20
 
 
 @asynccontextmanager
-async def sandboxes(backend: Backend, runtimes: Iterable[Runtime]) -> AsyncIterator[Sequence[Variant]]:
-    """Yield one variant for each runtime."""
-    yield [Variant(SANDBOX, runtime.identifier, "fresh", FreshSandbox(backend, runtime).once) for runtime in runtimes]
+async def sandboxes(backend: Backend, state: Path, runtimes: Iterable[Runtime]) -> AsyncIterator[Sequence[Variant]]:
+    """Yield two variants for each runtime; the stocks are those of a backend of their own."""
+    stocked = NamespacesBackend(state / "stocked")
+    variants = []
+    for runtime in runtimes:
+        stocked.stock(runtime.mold, STOCKED)
+        variants.append(Variant(SANDBOX, runtime.identifier, "fresh", Bootstrapped(stocked, runtime).once))
+        variants.append(Variant(SANDBOX, runtime.identifier, "fresh, by exec", Executed(backend, runtime).once))
+    try:
+        yield variants
+    finally:
+        await stocked.close()
 
 
-class FreshSandbox:
-    """Runs the handler of a runtime in a sandbox of its own."""
+class Bootstrapped:
+    """Runs the handler by the bootstrap of its runtime, in a sandbox of its own."""
+
+    def __init__(self, backend: Backend, runtime: Runtime) -> None:
+        self._backend = backend
+        self._spec = function_of(runtime)
+        self._program = bootstrap(runtime)
+
+    async def once(self) -> None:
+        """Create, start, hand out the event, take the answer, destroy."""
+        sandbox = await self._backend.create(self._spec)
+        try:
+            listener = sandbox.listeners[RUNTIME_API_PORT]
+            async with BareApi(listener, EVENT.encode(), on_hand_out=sandbox.throttle) as api:
+                await sandbox.start(self._program)
+                answer = await asyncio.wait_for(api.answer, PATIENCE_SECONDS)
+        except TimeoutError:
+            raise RuntimeError(f"The bootstrap gave no answer, but said {sandbox.drain()!r}.") from None
+        finally:
+            await sandbox.destroy()
+        if not answer.endswith(b"/response"):
+            raise RuntimeError(f"The handler failed: its answer came on {answer.decode()}.")
+
+
+class Executed:
+    """Runs the handler as a program, in a sandbox of its own."""
 
     def __init__(self, backend: Backend, runtime: Runtime) -> None:
         self._backend = backend
@@ -36,4 +83,4 @@ class FreshSandbox:
         finally:
             await sandbox.destroy()
         if not is_answer(answer):
-            raise RuntimeError(f"The sandbox answered {answer!r}.")
+            raise RuntimeError(f"The program answered {answer!r}.")
