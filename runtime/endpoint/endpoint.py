@@ -6,7 +6,7 @@ Theory of operation. Every request, whichever door it came through, takes the sa
 2. who it comes from, proven (``authentication``);
 3. which operation it asks for, by botocore's model (``routing``);
 4. whether that principal may do that to those resources (``authorization``); policy documents must be well formed;
-5. the operation itself: a service of ours, or the store (``execution``; for S3 ``s3_face``);
+5. the operation itself: a service of ours, or the store (``execution``; ``s3_face``, ``iam_face`` add what it lacks);
 6. the answer in the caller's protocol (``wire``), with a request id.
 
 A refusal at any step is a :class:`~runtime.errors.ServiceError` and is said in the caller's protocol. Anything else
@@ -40,6 +40,7 @@ from runtime.endpoint.authorization import Judge, parameters
 from runtime.endpoint.destination import Destination, Directions
 from runtime.endpoint.exchange import Answer, ClientGone, Request, read_body, request_of, send_answer
 from runtime.endpoint.execution import Execution, Service
+from runtime.endpoint.iam_face import IamFace
 from runtime.endpoint.intake import Intake
 from runtime.endpoint.lab_routes import PREFIX, LabRoutes
 from runtime.endpoint.needs.asked import Asked
@@ -91,13 +92,14 @@ class Endpoint:
         self._authentication = Authentication(authority, clock)
         self._judge = Judge(authority)
         self._execution = Execution(services, store)
-        self._s3 = S3Face(
+        s3 = S3Face(
             execution=self._execution,
             store=store,
             authority=authority,
             push=push,
             in_background=self._in_background,
         )
+        self._faces: Mapping[str, S3Face | IamFace] = {"s3": s3, "iam": IamFace(self._execution, store)}
         self._lab = LabRoutes(
             journal=journal,
             authentication=self._authentication,
@@ -193,7 +195,7 @@ class Endpoint:
                 request, request_id, destination, operation, labels, proven.principal, proven.access_key_id
             )
             self._require(received)
-            return await (self._s3 if received.service == "s3" else self._execution).answer(received)
+            return await self._faces.get(received.service, self._execution).answer(received)
         except ServiceError as error:
             return destination.wire.refusal(error, operation, request_id)
 

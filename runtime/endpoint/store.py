@@ -112,6 +112,16 @@ class Store:
         kept = self.s3.buckets.get(bucket)
         return kept.policy.decode() if kept and kept.policy else None
 
+    def bound_user(self, name: str, policy_arn: str | None) -> bool:
+        """Give a user a permissions boundary or, without one, take his away; tell whether there is such a user."""
+        user: Any = self.iam.users.get(name)
+        if user is None:
+            return False
+        kind = "PermissionsBoundaryPolicy"
+        boundary = {"PermissionsBoundaryType": kind, "PermissionsBoundaryArn": policy_arn}
+        user.permissions_boundary = boundary if policy_arn else None
+        return True
+
     def queue_policy(self, queue: str, region: str) -> str | None:
         """Return the policy of a queue; SQS is imported only if somebody has called it."""
         self._application  # noqa: B018

@@ -84,6 +84,10 @@ class Authority:
             raise invalid_token()
         return identity
 
+    def managed_policy(self, policy_arn: str) -> tuple[str, PolicyDocument] | None:
+        """Return a managed policy, as (name, document), that can be passed to a session."""
+        return self._directory.managed_policy(policy_arn)
+
     def may_assume(
         self,
         by: Principal,
