@@ -40,7 +40,10 @@ def sentence(breach: Breach) -> str:
         return f"the function made {observed:,} files in /tmp, and there is room for {configured:,}."
     if breach.unit == "bytes":
         return SENTENCES[breach.limit].format(observed=_mib(observed), configured=_mib(configured))
-    return SENTENCES[breach.limit].format(observed=f"{observed:,}", configured=f"{configured:,}")
+    text = SENTENCES[breach.limit].format(observed=f"{observed:,}", configured=f"{configured:,}")
+    if breach.limit is Limit.FILE_DESCRIPTORS and observed < configured:
+        return f"{text[:-1]}: there is no room for a pipe or a connection that takes two."
+    return text
 
 
 def _mib(size: int) -> str:

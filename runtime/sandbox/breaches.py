@@ -22,6 +22,9 @@ _FULL_BYTES = 2 * _MIB
 Disks are made large enough that the limit itself fits in before."""
 _CODE_BYTES = 4 * _MIB
 """A program that has less than this for its code and for files, and keeps reading, has no room."""
+_TAKEN_AT_ONCE = 2
+"""A pipe takes so many descriptors, and is refused where there is room for one: a call that is refused leaves the
+process with as many as it may have, or with one less."""
 _READ_AGAIN = 100
 """So many pages a program without room has to read again; one that has just started reads fewer."""
 
@@ -82,8 +85,7 @@ class Watch:
 
     def _file_descriptors(self) -> Breach | None:
         limit = self._limits.file_descriptors
-        # The last call that is refused leaves the process with exactly as many as it may have.
         most = self._group.most_descriptors()
-        if most < limit:
+        if most <= limit - _TAKEN_AT_ONCE:
             return None
         return Breach(Limit.FILE_DESCRIPTORS, limit, most, "file descriptors", "RLIMIT_NOFILE")

@@ -10,7 +10,7 @@ import pytest
 from runtime.sandbox.contract import SandboxSpec
 from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.sandbox.sandbox import NamespacesSandbox
-from tests.sandbox.attacks import Attack, program, specification
+from tests.sandbox.attacks import Attack, attack_in, program, specification
 
 
 @pytest.fixture(scope="session")
@@ -34,11 +34,17 @@ def spec() -> SandboxSpec:
 
 @pytest.fixture
 def attack(backend: NamespacesBackend, spec: SandboxSpec) -> Attack:
-    """Return a function that starts a program in a new sandbox."""
+    """Return a function that starts a program in a new sandbox; ``language`` picks among those of one name."""
 
-    async def start(name: str, *arguments: object, spec: SandboxSpec = spec) -> NamespacesSandbox:
+    async def start(
+        name: str, *arguments: object, spec: SandboxSpec = spec, language: str | None = None
+    ) -> NamespacesSandbox:
+        if language is None:
+            command = program(name, *arguments)
+        else:
+            spec, command = attack_in(language, name, *arguments, spec=spec)
         sandbox = await backend.create(spec)
-        await sandbox.start(program(name, *arguments))
+        await sandbox.start(command)
         return sandbox
 
     return start

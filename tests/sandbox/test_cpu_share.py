@@ -4,22 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from runtime.generation import PREVIEW, TODAY
 from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.sandbox.sandbox import NamespacesSandbox
-from tests.sandbox.attacks import Attack, line, specification
+from tests.sandbox.attacks import LANGUAGES, Attack, line, mechanism, specification
 
 pytestmark = pytest.mark.isolation
-SECONDS = 4.0
+SECONDS = 5.0
+GENERATIONS = {generation.name: generation for generation in (PREVIEW, TODAY)}
+SIZES = (128, 256, 512, 1024)
+_BUSY = 0.1
+"""Part of its time that the machine has had nothing to do; with less, it had too much to do."""
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How exactly the share is kept: less so where it is emulated, by a process that has to get a turn itself."""
+
+    is_emulated: bool
+
+    def holds(self, received: float, share: float, idle: float) -> bool:
+        """Nobody receives more; on a machine that is busy with others, everybody may receive less."""
+        is_busy = idle < _BUSY
+        relative = 0.1 if self.is_emulated else 0.03
+        most = 2.0 if self.is_emulated and is_busy else relative
+        return received <= share * (1 + most) and (received >= share * (1 - relative) or is_busy)
 
 
 @pytest.fixture
-def tolerance(backend: NamespacesBackend) -> float:
-    """Return how exactly the share is kept: less so where it is emulated."""
-    (mechanism,) = (promise.mechanism or "" for promise in backend.promises() if promise.name == "CPU share")
-    return 0.1 if "emulated" in mechanism else 0.05
+def tolerance(backend: NamespacesBackend) -> Tolerance:
+    return Tolerance("emulated" in str(mechanism(backend, "CPU share")))
 
 
 async def share(sandbox: NamespacesSandbox, seconds: float) -> float:
@@ -29,29 +50,54 @@ async def share(sandbox: NamespacesSandbox, seconds: float) -> float:
     return (sandbox.usage().cpu_seconds - used) / (time.monotonic() - began)
 
 
-async def test_128_mb_receive_a_sixteenth_of_a_processor(attack: Attack, tolerance: float) -> None:
-    sandbox = await attack("spin.py", 1)
-    sandbox.throttle()
+async def shares(sandboxes: Sequence[NamespacesSandbox]) -> tuple[list[float], float]:
+    """Throttle sandboxes; return what each receives over five seconds, and how idle the machine was meanwhile."""
+    for sandbox in sandboxes:
+        sandbox.throttle()
     await asyncio.sleep(0.2)
-
-    assert await share(sandbox, SECONDS) == pytest.approx(0.0625, rel=tolerance)
-
-
-async def test_two_processes_do_not_receive_more_than_one(attack: Attack, tolerance: float) -> None:
-    sandbox = await attack("spin.py", 2)
-    sandbox.throttle()
-    await asyncio.sleep(0.2)
-
-    assert await share(sandbox, SECONDS) == pytest.approx(0.0625, rel=tolerance)
+    before = processor_ticks()
+    received = await asyncio.gather(*(share(sandbox, SECONDS) for sandbox in sandboxes))
+    after = processor_ticks()
+    return received, (after.idle - before.idle) / (after.all - before.all)
 
 
-async def test_processes_that_continue_each_other_do_not_receive_more(attack: Attack, tolerance: float) -> None:
+class Ticks(NamedTuple):
+    idle: int
+    all: int
+
+
+def processor_ticks() -> Ticks:
+    fields = [int(field) for field in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+    return Ticks(fields[3], sum(fields))
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+async def test_memory_buys_its_share_of_a_processor(attack: Attack, tolerance: Tolerance, generation: str) -> None:
+    wanted = {size: GENERATIONS[generation].cpu_share(size) for size in SIZES}
+    sandboxes = [await attack("spin.py", 1, spec=specification(size, cpu_share=wanted[size])) for size in SIZES]
+
+    received, idle = await shares(sandboxes)
+
+    for size, one in zip(SIZES, received, strict=True):
+        assert tolerance.holds(one, wanted[size], idle), (size, one, wanted[size], idle)
+
+
+async def test_many_processes_and_threads_do_not_receive_more_than_one(attack: Attack, tolerance: Tolerance) -> None:
+    crowds = [await attack("spin", crowd, language=language) for language in LANGUAGES for crowd in (2, 5)]
+
+    received, idle = await shares(crowds)
+
+    for one in received:
+        assert tolerance.holds(one, 0.0625, idle), (received, idle)
+
+
+async def test_processes_that_continue_each_other_do_not_receive_more(attack: Attack, tolerance: Tolerance) -> None:
     sandbox = await attack("restless.py")
     _, nicer, process_one = (await line(sandbox)).split()
-    sandbox.throttle()
-    await asyncio.sleep(0.2)
 
-    assert await share(sandbox, SECONDS) == pytest.approx(0.0625, rel=tolerance)
+    (received,), idle = await shares([sandbox])
+
+    assert tolerance.holds(received, 0.0625, idle), (received, idle)
     assert (nicer, process_one) == ("EPERM", "EPERM")
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from runtime.sandbox.contract import Limit
-from tests.sandbox.attacks import Attack, line, specification
+from tests.sandbox.attacks import Attack, in_languages, line, specification
 
 pytestmark = pytest.mark.isolation
 
@@ -23,19 +24,35 @@ async def test_of_1500_threads_1024_exist_and_the_breach_is_said(attack: Attack)
     assert breach.observed == 1024
 
 
-async def test_a_fork_bomb_is_contained_and_can_be_ended_at_once(attack: Attack) -> None:
-    sandbox = await attack("bomb.sh", spec=specification(memory_mib=1024))
+@in_languages()
+async def test_of_1500_processes_some_are_refused_and_the_breach_is_said(attack: Attack, language: str) -> None:
+    sandbox = await attack("start_processes", 1500, language=language, spec=specification(memory_mib=1024))
+
+    breach = await asyncio.wait_for(sandbox.breach(), 60)
+
+    assert await line(sandbox) == "EAGAIN"
+    assert breach.limit is Limit.PROCESSES
+    assert breach.observed == breach.configured == 1024
+
+
+@in_languages()
+async def test_a_fork_bomb_is_contained_and_can_be_ended_at_once(attack: Attack, language: str) -> None:
+    # A bomb of Nodes is out of memory before it is out of processes: each of them takes its 20 MB and more.
+    is_heavy = language.startswith("nodejs")
+    spec = specification(memory_mib=256 if is_heavy else 1024, cpu_share=0.5)
+    sandbox = await attack("bomb", language=language, spec=spec)
     sandbox.throttle()
 
     breach = await asyncio.wait_for(sandbox.breach(), 60)
     await asyncio.wait_for(sandbox.kill("a fork bomb"), 10)
 
-    assert breach.limit is Limit.PROCESSES
+    assert breach.limit in ((Limit.PROCESSES, Limit.MEMORY) if is_heavy else (Limit.PROCESSES,))
     assert (await sandbox.exited()).signal == 9
 
 
-async def test_a_daemon_that_ignores_signals_is_gone_after_destroy(attack: Attack) -> None:
-    sandbox = await attack("detach.py")
+@in_languages()
+async def test_a_daemon_that_ignores_signals_is_gone_after_destroy(attack: Attack, language: str) -> None:
+    sandbox = await attack("detach", language=language)
     assert await line(sandbox) == "left"
     assert (await asyncio.wait_for(sandbox.exited(), 5)).status == 0
     members = sandbox._group.members()
@@ -43,10 +60,4 @@ async def test_a_daemon_that_ignores_signals_is_gone_after_destroy(attack: Attac
     await sandbox.destroy()
 
     assert members
-    assert not any(_exists(pid) for pid in members)
-
-
-def _exists(pid: int) -> bool:
-    from pathlib import Path
-
-    return Path(f"/proc/{pid}").exists()
+    assert not any(Path(f"/proc/{pid}").exists() for pid in members)

@@ -1,15 +1,27 @@
-"""Open so many files, swallow the error, hold what there is, and print how many were opened and the error's name."""
+"""Open so many descriptors of a kind, swallow the errors, hold what there is or close it; print how many and the error.
+
+Arguments: kind (files, sockets or pipes), how many, seconds to wait, whether to close everything first.
+"""
 
 import errno
 import os
+import socket
 import sys
 import time
 
+OPENERS = {
+    "files": lambda: [os.open("/dev/null", os.O_RDONLY)],
+    "sockets": lambda: [socket.socket().detach()],
+    "pipes": os.pipe,
+}
 held, name = [], "none"
-for _ in range(int(sys.argv[1])):
+while len(held) < int(sys.argv[2]) and name == "none":
     try:
-        held.append(os.open("/dev/null", os.O_RDONLY))
+        held += OPENERS[sys.argv[1]]()
     except OSError as error:
         name = errno.errorcode[error.errno]
+if "close" in sys.argv:
+    for descriptor in held:
+        os.close(descriptor)
 print(len(held), name, flush=True)
-time.sleep(float(sys.argv[2]))
+time.sleep(float(sys.argv[3]))

@@ -1,0 +1,17 @@
+// Open so many descriptors of a kind, swallow the errors, hold what there is; print how many and the error.
+// Arguments: kind (files or sockets), how many, seconds to wait.
+var fs = require('fs'), net = require('net');
+var kind = process.argv[2], wanted = Number(process.argv[3]), held = [], name = 'none';
+function swallow(error) { name = error.code; }
+while (held.length < wanted && name === 'none') {
+  try {
+    if (kind === 'files') held.push(fs.openSync('/dev/null', 'r'));
+    else held.push(net.createServer().on('error', swallow).listen('/tmp/' + held.length));
+  } catch (error) {
+    swallow(error);
+  }
+}
+setTimeout(function () {
+  console.log(held.length + ' ' + name);
+  setTimeout(function () {}, Number(process.argv[4]) * 1000);
+}, 100);
