@@ -49,8 +49,11 @@ LANGUAGES = {
 
 
 def in_languages(*names: str) -> pytest.MarkDecorator:
-    """Have a test run its attack in these languages, or in all."""
-    return pytest.mark.parametrize("language", names or tuple(LANGUAGES))
+    """Have a test run its attack in these languages, or in all; all but the first are further ones."""
+    first, *others = names or tuple(LANGUAGES)
+    return pytest.mark.parametrize(
+        "language", [first, *(pytest.param(name, marks=pytest.mark.further_language) for name in others)]
+    )
 
 
 def specification(memory_mib: int = 128, cpu_share: float = 0.0625, **limits: Any) -> SandboxSpec:

@@ -12,14 +12,8 @@ from tests.sandbox.attacks import Attack, in_languages, line
 pytestmark = pytest.mark.isolation
 
 
-@pytest.mark.parametrize(
-    ("language", "kind"),
-    [
-        ("python", "files"), ("python", "sockets"), ("python", "pipes"),
-        ("nodejs", "files"), ("nodejs", "sockets"),
-        ("nodejs_current", "files"), ("nodejs_current", "sockets"),
-    ],
-)  # fmt: skip
+@in_languages("python", "nodejs", "nodejs_current")
+@pytest.mark.parametrize("kind", ["files", "sockets", "pipes"])
 async def test_opening_3000_fails_and_a_swallowed_error_is_still_a_breach(
     attack: Attack, language: str, kind: str
 ) -> None:

@@ -75,3 +75,4 @@ try:
     print("touched", flush=True)
 except OSError as error:
     print(errno.errorcode[error.errno], flush=True)
+    time.sleep(30)
