@@ -53,7 +53,8 @@ class Unprivileged:
         """Run a file of promises, each attack in one language: what differs for a user is not what he speaks."""
         return self.run(
             "-m", "pytest", f"--rootdir={REPOSITORY}", f"--config-file={REPOSITORY / 'pyproject.toml'}", "-q",
-            "-p", "no:cacheprovider", "-m", "not further_language", f"--basetemp={self.home / 'pytest'}", str(HERE / name), *arguments,
+            "-p", "no:cacheprovider", "-m", "not further_language", f"--basetemp={self.home / 'pytest'}",
+            str(HERE / name), *arguments,
         )  # fmt: skip
 
     def doctor(self, *arguments: str) -> subprocess.CompletedProcess[str]:
