@@ -20,7 +20,7 @@ from runtime.sandbox import libc
 DENIED = {
     "leaving the sandbox": (
         "unshare setns mount umount2 pivot_root chroot fsopen fsconfig fsmount fspick open_tree move_mount "
-        "mount_setattr name_to_handle_at open_by_handle_at fanotify_init quotactl quotactl_fd"
+        "mount_setattr open_tree_attr name_to_handle_at open_by_handle_at fanotify_init quotactl quotactl_fd"
     ),
     "reading and steering other processes": (
         "ptrace process_vm_readv process_vm_writev process_madvise pidfd_getfd kcmp move_pages migrate_pages"
@@ -30,6 +30,7 @@ DENIED = {
         "delete_module kexec_load kexec_file_load lookup_dcookie nfsservctl iopl ioperm modify_ldt uselib sysfs"
     ),
     "keys": "add_key request_key keyctl",
+    "its own walls": "lsm_set_self_attr sethostname setdomainname",
     "the machine": (
         "reboot swapon swapoff syslog acct vhangup settimeofday clock_settime clock_adjtime adjtimex "
         "mbind set_mempolicy set_mempolicy_home_node"
@@ -57,7 +58,8 @@ NUMBERS = {
         "prlimit64": 302, "sched_setparam": 142, "sched_setscheduler": 144, "sched_setaffinity": 203,
         "sched_setattr": 314, "setpriority": 141, "timer_create": 222, "mq_notify": 244, "pidfd_send_signal": 424,
         "fcntl": 72, "memfd_create": 319, "memfd_secret": 447, "shmget": 29,
-        "clone": 56, "clone3": 435, "socket": 41,
+        "clone": 56, "clone3": 435, "socket": 41, "socketpair": 53, "ioctl": 16, "personality": 135,
+        "lsm_set_self_attr": 460, "sethostname": 170, "setdomainname": 171, "open_tree_attr": 467,
         "unshare": 272, "setns": 308, "mount": 165, "umount2": 166, "pivot_root": 155, "chroot": 161, "fsopen": 430,
         "fsconfig": 431, "fsmount": 432, "fspick": 433, "open_tree": 428, "move_mount": 429, "mount_setattr": 442,
         "name_to_handle_at": 303, "open_by_handle_at": 304, "fanotify_init": 300, "quotactl": 179, "quotactl_fd": 443,
@@ -75,7 +77,8 @@ NUMBERS = {
         "prlimit64": 261, "sched_setparam": 118, "sched_setscheduler": 119, "sched_setaffinity": 122,
         "sched_setattr": 274, "setpriority": 140, "timer_create": 107, "mq_notify": 184, "pidfd_send_signal": 424,
         "fcntl": 25, "memfd_create": 279, "memfd_secret": 447, "shmget": 194,
-        "clone": 220, "clone3": 435, "socket": 198,
+        "clone": 220, "clone3": 435, "socket": 198, "socketpair": 199, "ioctl": 29, "personality": 92,
+        "lsm_set_self_attr": 460, "sethostname": 161, "setdomainname": 162, "open_tree_attr": 467,
         "unshare": 97, "setns": 268, "mount": 40, "umount2": 39, "pivot_root": 41, "chroot": 51, "fsopen": 430,
         "fsconfig": 431, "fsmount": 432, "fspick": 433, "open_tree": 428, "move_mount": 429, "mount_setattr": 442,
         "name_to_handle_at": 264, "open_by_handle_at": 265, "fanotify_init": 262, "quotactl": 60, "quotactl_fd": 443,
@@ -100,6 +103,11 @@ _NEW_NAMESPACES = (
 _SOCKET_FAMILIES = {"AF_UNIX": 1, "AF_INET": 2, "AF_INET6": 10}
 _AF_NETLINK = 16
 _NETLINK_ROUTE = 0
+_AF_UNIX = 1
+_PROTOCOLS = {"whatever goes with the type": 0, "TCP": 6, "UDP": 17}
+_PERSONALITIES = {"Linux": 0, "which is it?": 0xFFFFFFFF}
+_TERMINAL_REQUESTS = {"TIOCSTI": 0x5412, "TIOCLINUX": 0x541C}
+"""Type on somebody else's terminal."""
 _SOCK_TYPE_MASK = 0xF
 _SOCK_RAW = 3
 _PRIO_USER = 2
@@ -134,6 +142,9 @@ def program(machine: str, *, has_duties: bool = False) -> bytes:
     code += _when(numbers["clone3"], [_step(_RETURN, _ERRNO | errno.ENOSYS)])
     code += _when(numbers["clone"], _judge_clone())
     code += _when(numbers["socket"], _judge_socket())
+    code += _when(numbers["socketpair"], _allow_only(0, (_AF_UNIX,), errno.EAFNOSUPPORT))
+    code += _when(numbers["personality"], _allow_only(0, tuple(_PERSONALITIES.values()), errno.EPERM))
+    code += _when(numbers["ioctl"], _judge_arguments(*((1, request) for request in _TERMINAL_REQUESTS.values())))
     code += _when(numbers["setpriority"], _judge_setpriority())
     signalling = SIGNALLING if has_duties else {}
     for name in dict.fromkeys((*ABOUT_PROCESS_ONE.split(), *signalling)):
@@ -171,6 +182,14 @@ def _judge_arguments(*refused: tuple[int, int]) -> list[bytes]:
     return [*code, _step(_RETURN, _ALLOW)]
 
 
+def _allow_only(position: int, values: tuple[int, ...], error: int) -> list[bytes]:
+    """Allow certain values of an argument and no others."""
+    code = [_step(_LOAD, _ARGUMENT + 8 * position)]
+    for value in values:
+        code += _when(value, [_step(_RETURN, _ALLOW)])
+    return [*code, _step(_RETURN, _ERRNO | error)]
+
+
 def _judge_setpriority() -> list[bytes]:
     """Allow a process to be nice itself, but not to make process 1 or all that have its user so."""
     return [
@@ -181,13 +200,15 @@ def _judge_setpriority() -> list[bytes]:
 
 
 def _judge_socket() -> list[bytes]:
-    """Allow TCP, UDP, Unix sockets and the netlink that lists interfaces; deny raw sockets and all other families."""
+    """Allow TCP, UDP, Unix sockets and the netlink that lists interfaces; deny raw sockets, and all other families and
+    protocols, many of which are modules of the kernel that are loaded when somebody asks for them.
+    """
     internet = [
         _step(_LOAD, _ARGUMENT + 8),
         _step(_AND, _SOCK_TYPE_MASK),
         _step(_EQUAL, _SOCK_RAW, 0, 1),
         _step(_RETURN, _ERRNO | errno.EPERM),
-        _step(_RETURN, _ALLOW),
+        *_allow_only(2, tuple(_PROTOCOLS.values()), errno.EPROTONOSUPPORT),
     ]
     netlink = [
         _step(_LOAD, _ARGUMENT + 16),

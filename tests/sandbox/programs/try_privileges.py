@@ -6,6 +6,7 @@ import ctypes
 import errno
 import json
 import os
+import resource
 import signal
 import socket
 
@@ -43,9 +44,19 @@ def clone(flags):
     return "allowed" if pid > 0 else errno.errorcode[ctypes.get_errno()]
 
 
+def mounts_without(option):
+    with open("/proc/self/mountinfo") as file:
+        return [fields[4] for fields in map(str.split, file) if option not in fields[5].split(",")]
+
+
 print(
     json.dumps(
         {
+            "mounts that allow setuid": mounts_without("nosuid"),
+            "mounts that allow devices": mounts_without("nodev"),
+            "limits": [
+                resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in ("NOFILE", "CORE", "RTPRIO")
+            ],
             "capabilities": {name: value for name, value in status().items() if name.startswith("Cap")},
             "no new privileges": status()["NoNewPrivs"],
             "seccomp": status()["Seccomp"],

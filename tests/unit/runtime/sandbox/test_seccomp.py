@@ -64,6 +64,7 @@ def test_threads_may_be_cloned_and_namespaces_may_not(machine: str) -> None:
         (1, 1, 0, ALLOW),
         (2, 1 | 0x80000, 6, ALLOW),
         (10, 2, 0, ALLOW),
+        (2, 1, 132, failure(errno.EPROTONOSUPPORT)),
         (16, 3, 0, ALLOW),
         (16, 3, 9, failure(errno.EPERM)),
         (2, 3, 1, failure(errno.EPERM)),
@@ -75,6 +76,18 @@ def test_threads_may_be_cloned_and_namespaces_may_not(machine: str) -> None:
 )
 def test_sockets_are_judged_by_family_and_kind(family: int, kind: int, protocol: int, verdict: int) -> None:
     assert judge("x86_64", seccomp.NUMBERS["x86_64"]["socket"], family, kind, protocol) == verdict
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_process_stays_a_linux_process_and_types_on_no_terminal(machine: str) -> None:
+    numbers = seccomp.NUMBERS[machine]
+
+    assert judge(machine, numbers["personality"], 0xFFFFFFFF) == ALLOW
+    assert judge(machine, numbers["personality"], 0x40000) == failure(errno.EPERM)
+    assert judge(machine, numbers["ioctl"], 0, 0x5401) == ALLOW
+    assert judge(machine, numbers["ioctl"], 0, 0x5412) == failure(errno.EPERM)
+    assert judge(machine, numbers["socketpair"], 1, 1, 0) == ALLOW
+    assert judge(machine, numbers["socketpair"], 30, 1, 0) == failure(errno.EAFNOSUPPORT)
 
 
 def test_the_numbers_of_another_architecture_are_not_trusted() -> None:
