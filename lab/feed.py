@@ -20,9 +20,9 @@ PAGE = 1000
 LONGEST_WAIT_SECONDS = 10.0
 REMEDY = (
     "run lab.start(), then the notebook again from its first cell. "
-    "Your functions and the journal are kept; buckets, roles and logs are gone."
+    "Your functions, buckets, roles, logs and the journal are kept."
 )
-"""For a runtime that is gone: what it kept in memory went with it."""
+"""For a runtime that is gone: a function that was running went with it."""
 
 
 @dataclass(frozen=True, slots=True)

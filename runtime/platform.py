@@ -19,6 +19,7 @@ from typing import Any
 from runtime.clock import SystemClock
 from runtime.endpoint.caller import EndpointCaller
 from runtime.endpoint.directory import MotoDirectory
+from runtime.endpoint.durability.redo_log import RedoLog
 from runtime.endpoint.endpoint import Endpoint
 from runtime.endpoint.store import Store
 from runtime.errors import PlatformError
@@ -71,7 +72,9 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         stack.callback(account.close)
         packages = PackageStore(settings.state / "packages")
         packages.keep_only(account.packages())
-        store = Store(settings.account, settings.region)
+        redo_log = RedoLog(settings.state / "store.sqlite3")
+        stack.callback(redo_log.close)
+        store = Store(settings.account, settings.region, redo_log)
         authority = Authority(
             account=settings.account,
             root=Credentials(*root_keys(settings.state)),

@@ -57,6 +57,7 @@ class Execution:
             destination.signing_name,
             destination.region,
             received.access_key_id,
+            is_write=received.operation.is_write,
         )
 
     def method(self, received: Received) -> Method | None:

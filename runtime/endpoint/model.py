@@ -46,6 +46,23 @@ SIGNED_AS_ANOTHER = {
 }
 """Services whose name in a signature is not the name of their model, where both are known to moto."""
 
+READS = (
+    "BatchGet",
+    "Describe",
+    "Filter",
+    "Get",
+    "Head",
+    "List",
+    "Lookup",
+    "Query",
+    "Receive",
+    "Scan",
+    "Search",
+    "Test",
+)
+"""How the names of operations begin that change nothing which must be kept, where the HTTP method does not say so.
+A message that was received counts as not received after a restart, as if its visibility timeout had passed."""
+
 TARGETS_OF_ANOTHER = {"DynamoDBStreams_20120810": "dynamodbstreams"}
 """Services that share a signing name with another and are told apart by the prefix of X-Amz-Target."""
 
@@ -70,6 +87,13 @@ class Operation:
     @property
     def protocol(self) -> str:
         return str(self.model.service_model.protocol)
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it may change something that must be kept."""
+        if self.protocol.startswith("rest-"):
+            return self.model.http["method"] not in ("GET", "HEAD")
+        return not self.name.startswith(READS)
 
     @property
     def input_shape(self) -> StructureShape | None:

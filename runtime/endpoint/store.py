@@ -6,7 +6,7 @@ identified and judged, and says nothing but what was judged (``judged.py``). So 
 call arrives signed in the name of the account, the caller's own signature is taken off, and moto's reading of bucket
 policies is switched off (it errs in both directions). What it answers passes through untouched.
 
-moto keeps everything in memory: objects, roles and logs are gone when the runtime ends.
+moto keeps everything in memory; what makes it survive the end of the process is ``durability/``.
 """
 
 from __future__ import annotations
@@ -18,10 +18,14 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from runtime.endpoint.durability import repetition
+from runtime.endpoint.durability.kept_state import KeptState
+from runtime.endpoint.durability.redo_log import RedoLog
 from runtime.endpoint.exchange import Answer, Request
+from runtime.errors import PlatformError
 
 if TYPE_CHECKING:  # only names: importing moto takes half a second, and the port opens first
     from moto.iam.models import IAMBackend
@@ -55,31 +59,40 @@ class StoredObject:
 class Store:
     """moto, mounted in this process, for one account."""
 
-    def __init__(self, account: str, region: str) -> None:
+    def __init__(self, account: str, region: str, redo_log: RedoLog) -> None:
         self._account = account
         self._region = region
         self._lock = threading.Lock()
+        self._kept = KeptState(redo_log)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
 
     async def warm_up(self) -> None:
-        """Import what most calls need, beside everything else that happens at the start."""
-        await asyncio.get_running_loop().run_in_executor(self._threads, self._import_usual)
+        """Import what most calls need and bring back what was kept, beside everything else that happens at the start.
 
-    async def answer(self, request: Request, service: str, region: str | None, access_key_id: str) -> Answer:
+        Raise ``PlatformError`` if something of it could not be brought back; the rest is there.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._import_usual)
+        if self._kept.lost:
+            raise PlatformError(f"of what was kept, these writes could not be repeated: {'; '.join(self._kept.lost)}")
+
+    async def answer(
+        self, request: Request, service: str, region: str | None, access_key_id: str, *, is_write: bool
+    ) -> Answer:
         """Let moto answer a call to a service (by its signing name)."""
         arguments = (request, service, region or self._region, access_key_id)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, *arguments)
+        work = self._write if is_write else self._run
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
     def reset(self) -> None:
         """Forget everything that is kept."""
         self._application  # noqa: B018 - moto must be set up before its state is looked at
-        from moto.moto_api._internal.models import moto_api_backend
-
-        moto_api_backend.reset()
+        self._kept.clear()
 
     def close(self) -> None:
-        """Let the threads go."""
+        """Let the threads go, and leave a checkpoint behind."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        if "_application" in vars(self):
+            self._kept.leave_checkpoint()
 
     @property
     def iam(self) -> IAMBackend:
@@ -141,7 +154,9 @@ class Store:
     def _application(self) -> Any:
         # Whoever needs moto comes by here first. Two threads that import it at once find it half made.
         with self._lock:
-            return _moto()
+            application = _moto()
+            self._kept.bring_back(partial(self._ask, application))
+            return application
 
     def _import_usual(self) -> None:
         _ = (self.iam, self.s3)
@@ -149,8 +164,14 @@ class Store:
 
         _ = moto.logs.models.logs_backends[self._account]
 
+    def _write(self, request: Request, service: str, region: str, access_key_id: str) -> Answer:
+        ask = partial(self._ask, self._application)
+        return self._kept.write(ask, request, service, region, access_key_id)
+
     def _run(self, request: Request, service: str, region: str, access_key_id: str) -> Answer:
-        application = self._application
+        return self._ask(self._application, request, service, region, access_key_id)
+
+    def _ask(self, application: Any, request: Request, service: str, region: str, access_key_id: str) -> Answer:
         from werkzeug.test import run_wsgi_app
 
         environ = self._environ(request, service, region, access_key_id)
@@ -210,7 +231,8 @@ def _header_variables(request: Request) -> dict[str, Any]:
 
 
 def _moto() -> Any:
-    """Import moto, and set it up as a store: AWS's managed policies exist, and it judges nothing."""
+    """Import moto, and set it up as a store: AWS's managed policies exist, it judges nothing, and it is repeatable."""
+    repetition.install()
     from moto.core.config import default_user_config
     from moto.iam.access_control import PermissionResult
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app

@@ -22,6 +22,7 @@ from botocore.validate import validate_parameters
 from runtime.clock import SystemClock
 from runtime.endpoint.caller import EndpointCaller
 from runtime.endpoint.directory import MotoDirectory
+from runtime.endpoint.durability.redo_log import RedoLog
 from runtime.endpoint.endpoint import Endpoint
 from runtime.endpoint.store import Store
 from runtime.identity.authority import Authority
@@ -50,6 +51,8 @@ class WireDoor:
     authority: Authority
     created_objects: list[dict[str, Any]]
     loop: asyncio.AbstractEventLoop
+    store: Store
+    redo_log: RedoLog
     resets: list[str] = field(default_factory=list)
 
     def client(self, service: str, credentials: Credentials = ROOT, **options: Any) -> Any:
@@ -107,6 +110,7 @@ def wire_door(
         thread.join(20)
     faults = opened[0].facts("platform-error")
     opened[0].journal.close()
+    opened[0].redo_log.close()
     assert has_faults or faults == []
 
 
@@ -121,7 +125,8 @@ async def _serve(
     settings = Settings("127.0.0.1", 0, state, state / "parts", "namespaces", is_strict, REGION, ACCOUNT)
     clock = SystemClock()
     journal = Journal(state / "journal.sqlite3", clock)
-    store = Store(ACCOUNT, REGION)
+    redo_log = RedoLog(state / "store.sqlite3")
+    store = Store(ACCOUNT, REGION, redo_log)
     authority = Authority(
         account=ACCOUNT,
         root=ROOT,
@@ -149,9 +154,8 @@ async def _serve(
     outer, inner = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
     urls = [f"http://127.0.0.1:{sock.getsockname()[1]}" for sock in (outer, inner)]
     async with endpoint, serve(endpoint.outer(), outer), serve(endpoint.door("0123456789ab"), inner):
-        store.reset()
         loop = asyncio.get_running_loop()
-        opened.append(WireDoor(urls[0], urls[1], journal, caller, authority, created, loop, resets))
+        opened.append(WireDoor(urls[0], urls[1], journal, caller, authority, created, loop, store, redo_log, resets))
         is_open.set()
         await asyncio.to_thread(is_over.wait)
 
