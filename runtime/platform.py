@@ -17,10 +17,12 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from runtime.clock import SystemClock
+from runtime.endpoint.authentication import Authentication
 from runtime.endpoint.caller import EndpointCaller
 from runtime.endpoint.directory import MotoDirectory
 from runtime.endpoint.durability.redo_log import RedoLog
 from runtime.endpoint.endpoint import Endpoint
+from runtime.endpoint.function_urls import FunctionUrlDoor
 from runtime.endpoint.store import Store
 from runtime.errors import PlatformError
 from runtime.eventsources.asynchronous import EventQueue
@@ -38,6 +40,7 @@ from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.services.collaborators import Collaborators
 from runtime.services.lambda_preview import lambda_preview
 from runtime.services.lambda_today import lambda_today
+from runtime.services.lambda_today.policies import lambda_policies
 from runtime.services.locations import PackageLocations
 from runtime.services.s3_notifications import S3Notifications
 from runtime.services.security_tokens import SecurityTokens
@@ -78,7 +81,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         authority = Authority(
             account=settings.account,
             root=Credentials(*root_keys(settings.state)),
-            directory=MotoDirectory(store, settings.account),
+            directory=MotoDirectory(store, settings.account, lambda_policies(account)),
             journal=journal,
             clock=clock,
             is_strict=settings.is_strict,
@@ -138,6 +141,14 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             on_reset=reset,
             locations=collaborators.locations,
             packages=packages,
+            urls=FunctionUrlDoor(
+                account=account,
+                invoker=invoker,
+                authority=authority,
+                authentication=Authentication(authority, clock),
+                settings=settings,
+                clock=clock,
+            ),
         )
         await stack.enter_async_context(endpoint)
         await stack.enter_async_context(queue)

@@ -94,6 +94,8 @@ def circumstances(asked: Asked, request: Request) -> dict[str, ContextValue]:
         value = request.header(name)
         if value is not None:
             context[key] = value
+    if asked.service == "lambda":
+        context |= lambda_.conditions(asked)
     return context | (s3.conditions(request) if asked.service == "s3" else {})
 
 
@@ -109,7 +111,7 @@ def parameters(operation: Operation, labels: Mapping[str, str], request: Request
         case "query" | "ec2":
             given = form(request)
         case "rest-json":
-            given = {**request.query_fields, **json_object(request.body)}
+            given = _located(operation, request)
         case _:
             given = request.query_fields
     members = operation.input_shape.members.items() if operation.input_shape else ()
@@ -119,3 +121,19 @@ def parameters(operation: Operation, labels: Mapping[str, str], request: Request
             if known[name].type_name in COUNTED:
                 text.from_text(known[name], given[name])
     return {**{name: value for name, value in given.items() if name in known}, **labels}
+
+
+def _located(operation: Operation, request: Request) -> dict[str, Any]:
+    """Return the members of a rest-json call, each from where it travels; an event that is sent along names nothing."""
+    shape = operation.input_shape
+    if shape is None:
+        return {}
+    body = {} if "payload" in shape.serialization else json_object(request.body)
+    places = {"querystring": request.query_fields, None: body}
+    given: dict[str, Any] = {}
+    for name, member in shape.members.items():
+        place = places.get(member.serialization.get("location"), {})
+        written = member.serialization.get("name", name)
+        if written in place:
+            given[written] = place[written]
+    return given

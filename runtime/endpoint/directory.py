@@ -6,7 +6,7 @@ Calls to moto run on other threads meanwhile, so everything that is walked throu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from runtime.arn import Arn, role_name
@@ -19,12 +19,20 @@ from runtime.policy import read
 BUCKET_ARN, QUEUE_ARN = "arn:aws:s3:::", "arn:aws:sqs:"
 
 
-class MotoDirectory:
-    """Implements :class:`~runtime.identity.seams.Directory` on moto's IAM and S3."""
+OwnPolicies = Callable[[str], tuple[str, PolicyDocument] | None]
 
-    def __init__(self, store: Store, account: str) -> None:
+
+def no_policies(resource_arn: str) -> None:
+    """Return the policy of a resource of an account without Lambda: there is none."""
+
+
+class MotoDirectory:
+    """Implements :class:`~runtime.identity.seams.Directory` on moto's IAM and S3, and on Lambda's own policies."""
+
+    def __init__(self, store: Store, account: str, own_policies: OwnPolicies = no_policies) -> None:
         self._store = store
         self._account = account
+        self._own_policies = own_policies
 
     def user(self, access_key_id: str) -> Identity | None:
         """Return the IAM user that owns an access key; an inactive key is refused like one that never was."""
@@ -70,7 +78,7 @@ class MotoDirectory:
         return _default_version(policy) if policy else None
 
     def resource_policy(self, resource_arn: str) -> tuple[str, PolicyDocument] | None:
-        """Return the policy of a bucket or a queue."""
+        """Return the policy of a bucket, a queue, a function (or one of its versions or aliases) or a layer version."""
         if resource_arn.startswith(BUCKET_ARN):
             name = resource_arn.removeprefix(BUCKET_ARN).partition("/")[0]
             text, kind = self._store.bucket_policy(name), "bucket"
@@ -79,7 +87,7 @@ class MotoDirectory:
             name = queue.resource
             text, kind = self._store.queue_policy(name, queue.region), "queue"
         else:
-            return None
+            return self._own_policies(resource_arn)
         return (f"policy of {kind} {name}", read(text)) if text else None
 
     def _carrier(self, arn: str) -> Any:

@@ -12,8 +12,9 @@ Theory of operation. Every request, whichever door it came through, takes the sa
 A refusal at any step is a :class:`~runtime.errors.ServiceError` and is said in the caller's protocol. Anything else
 that is raised is our own fault: it is journalled as ``platform-error``, and answered as ServiceException 500.
 
-The outer door also has the lab's routes. A door inside a sandbox has none, and is strict whatever the account is.
-``async with Endpoint(...)`` imports the store in the background and waits for pushes under way at the end.
+Every door answers function URLs (``function_urls.py``). The outer door also has the lab's routes. A door inside a
+sandbox has none, and is strict whatever the account is. ``async with Endpoint(...)`` imports the store in the
+background and waits for pushes under way at the end.
 
 Order of construction, since everything needs something of the others: store, directory (of the store), authority,
 caller (``EndpointCaller(lambda request: endpoint.respond(request), region)``), then what runs functions (it is given
@@ -40,6 +41,7 @@ from runtime.endpoint.authorization import Judge, parameters
 from runtime.endpoint.destination import Destination, Directions
 from runtime.endpoint.exchange import Answer, ClientGone, Request, read_body, request_of, send_answer
 from runtime.endpoint.execution import Execution, Service
+from runtime.endpoint.function_urls import FunctionUrlDoor
 from runtime.endpoint.iam_face import IamFace
 from runtime.endpoint.intake import Intake
 from runtime.endpoint.lab_routes import PREFIX, LabRoutes
@@ -81,12 +83,14 @@ class Endpoint:
         on_reset: Callable[[], Awaitable[None]],
         locations: PackageLocations,
         packages: PackageStore,
+        urls: FunctionUrlDoor | None = None,
     ) -> None:
         self._settings = settings
         self._journal = journal
         self._clock = clock
         self._store = store
         self._on_reset = on_reset
+        self._urls = urls
         self._background = asyncio.TaskGroup()
         self._directions = Directions(settings.region)
         self._authentication = Authentication(authority, clock)
@@ -147,6 +151,9 @@ class Endpoint:
         return application
 
     async def _answer_of_door(self, request: Request, *, inside_sandbox: bool) -> Answer:
+        if self._urls is not None and self._urls.is_for_us(request):
+            answer = self._urls.answer(request, inside_sandbox=inside_sandbox)
+            return await self._guarded("a function URL", answer) or Answer(500)
         if request.raw_path.startswith(PREFIX) and not inside_sandbox:
             return await self._guarded("the lab's routes", self._lab.answer(request)) or Answer(500)
         return await self.respond(request, inside_sandbox=inside_sandbox)

@@ -19,8 +19,8 @@ def page(
     items: Sequence[Item], marker: str | None, length: int, *, key: Callable[[Item], str], operation: str
 ) -> tuple[list[Item], str | None]:
     """Return one page of a list that is sorted by a key, and the marker of the next one if there is one."""
-    after = _key(marker, operation) if marker else ""
-    rest = [item for item in items if key(item) > after]
+    after = _key(marker, operation) if marker else None
+    rest = [item for item in items if after is None or key(item) > after]
     chosen = rest[:length]
     return chosen, _marker(key(chosen[-1])) if len(rest) > length else None
 

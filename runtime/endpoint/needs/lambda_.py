@@ -1,12 +1,24 @@
-"""Lambda: actions have the names of the operations, in both API versions, but for those that run a function."""
+"""Lambda: actions have the names of the operations, in both API versions, but for those that run a function.
+
+A function is judged by its ARN as it was named, with the version or alias if there was one. Operations that AWS does
+not tie to a resource, and names that cannot be read, are judged against ``*``.
+"""
 
 from __future__ import annotations
 
-from runtime.arn import function_arn
-from runtime.endpoint.needs.asked import Asked, Need
+import re
 
-INVOKES = frozenset({"Invoke", "InvokeWithResponseStream"})
+from runtime.endpoint.needs.asked import Asked, Need
+from runtime.policy.values import ContextValue
+from runtime.services.lambda_today.naming import ACCOUNT, NAME, NAMESPACED_PATTERN, QUALIFIER, REGION
+
 INVOKE_FUNCTION = "lambda:InvokeFunction"
+ACTIONS = {
+    "Invoke": INVOKE_FUNCTION,
+    "InvokeWithResponseStream": INVOKE_FUNCTION,
+    "GetLayerVersionByArn": "lambda:GetLayerVersion",
+}
+ABOUT_EVERYTHING = frozenset({"ListFunctions", "ListLayers", "ListLayerVersions", "GetAccountSettings"})
 
 
 def needs(asked: Asked) -> list[Need]:
@@ -17,22 +29,49 @@ def needs(asked: Asked) -> list[Need]:
     session, as S3 is one when it pushes, either will do.
     """
     resource = _resource(asked)
-    if asked.operation in INVOKES:
-        return [Need(INVOKE_FUNCTION, resource)]
     if asked.operation == "InvokeAsync":
         return [Need("lambda:InvokeAsync", resource, serves_for_roles=INVOKE_FUNCTION)]
-    return [Need(f"lambda:{asked.operation}", resource)]
+    return [Need(ACTIONS.get(asked.operation, f"lambda:{asked.operation}"), resource)]
+
+
+def conditions(asked: Asked) -> dict[str, ContextValue]:
+    """Return Lambda's own condition keys, as far as the call says them."""
+    context: dict[str, ContextValue] = {}
+    if asked.operation.endswith("EventSourceMapping") and asked.text("FunctionName"):
+        context["lambda:FunctionArn"] = _function(asked, asked.text("FunctionName"))
+    auth_type = asked.text("FunctionUrlAuthType") or asked.text("AuthType")
+    if auth_type:
+        context["lambda:FunctionUrlAuthType"] = auth_type
+    if asked.operation == "AddPermission" and asked.text("Principal"):
+        context["lambda:Principal"] = asked.text("Principal")
+    return context
 
 
 def _resource(asked: Asked) -> str:
-    name, mapping = asked.text("FunctionName"), asked.text("UUID")
-    if mapping:
-        return asked.arn(f"event-source-mapping:{mapping}")
-    if not name or "EventSource" in asked.operation or asked.operation == "ListFunctions":
+    if asked.operation in ABOUT_EVERYTHING:
         return "*"
-    if name.startswith("arn:"):
-        return name
-    # 123456789012:function:name:qualifier is a way to write it, too.
-    name = name.partition("function:")[2] or name
-    qualifier = asked.text("Qualifier")
-    return function_arn(asked.region, asked.account, name) + (f":{qualifier}" if qualifier else "")
+    if asked.text("UUID"):
+        return asked.arn(f"event-source-mapping:{asked.text('UUID')}")
+    if asked.text("LayerName"):
+        return _layer(asked)
+    for arn in ("Arn", "Resource"):
+        if asked.text(arn):
+            return asked.text(arn)
+    name = asked.text("FunctionName")
+    return "*" if not name or "EventSource" in asked.operation else _function(asked, name)
+
+
+def _layer(asked: Asked) -> str:
+    name = asked.text("LayerName")
+    arn = name if name.startswith("arn:") else asked.arn(f"layer:{name}")
+    return f"{arn}:{asked.text('VersionNumber')}" if asked.text("VersionNumber") else arn
+
+
+def _function(asked: Asked, name: str) -> str:
+    match = re.fullmatch(NAMESPACED_PATTERN, name)
+    if match is None:
+        return "*"
+    region = (match[REGION] or asked.region).rstrip(":")
+    account = (match[ACCOUNT] or asked.account).rstrip(":")
+    qualifier = asked.text("Qualifier") or match[QUALIFIER]
+    return f"arn:aws:lambda:{region}:{account}:function:{match[NAME]}" + (f":{qualifier}" if qualifier else "")

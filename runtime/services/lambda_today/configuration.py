@@ -63,10 +63,10 @@ class Configuration:
             check_runtime(given["runtime"], self._runtimes)
         members = {ours: given[member] for member, ours in AS_THEY_COME.items() if member in given}
         members |= self._made(given)
-        if "role" in given:
-            self._functions.require_role(given["role"], name, operation, call)
         if "layers" in given:
             members["layers"] = self._layers.taken(call, given["layers"], operation)
+        if "role" in given:
+            self._functions.require_role(given["role"], name, operation, call)
         if members.get("dead_letter_arn"):
             role = given.get("role") or (current.role if current else "")
             self._destinations.require_dead_letter(members["dead_letter_arn"], role, name)

@@ -20,6 +20,7 @@ from runtime.services.lambda_today.catalogue import not_found
 from runtime.services.paging import page
 
 LISTED_AT_ONCE = 50
+LICENSE = "license_info"
 NOT_THERE = "The resource you requested does not exist."
 
 
@@ -45,7 +46,7 @@ class Layers:
         description: str = "",
         compatible_runtimes: Sequence[str] = (),
         compatible_architectures: Sequence[str] = (),
-        license_info: str = "",
+        **more: str,
     ) -> dict[str, Any]:
         """Make the next version of a layer, the first one of a new layer included."""
         name = bare_name(layer_name)
@@ -55,7 +56,7 @@ class Layers:
             layer_arn=f"arn:aws:lambda:{self._settings.region}:{self._settings.account}:layer:{name}",
             number=self._account.layers.next_number(name),
             description=description,
-            license=license_info,
+            license=more.get(LICENSE, ""),
             runtimes=tuple(compatible_runtimes),
             architectures=tuple(compatible_architectures),
             created=self._clock.now(),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -13,56 +12,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import RunningPlatform
-from tests.endpoint.held import held_to_model, zipped
+from tests.endpoint.held import zipped
+from tests.endpoint.lambda_today.conftest import ECHO
 
-ECHO = """
-import os
-
-def handler(event, context):
-    print("seen", event)
-    return {"event": event, "stage": os.environ.get("STAGE"), "request": context.aws_request_id}
-"""
 RAISES = """
 def handler(event, context):
     raise ValueError("boom")
 """
-
-
-@pytest.fixture
-def today(platform: RunningPlatform) -> Any:
-    return held_to_model(platform.client("lambda"))
-
-
-@pytest.fixture
-def name(today: Any) -> Iterator[str]:
-    """Return the name of a function that is deleted afterwards."""
-    name = f"today-{uuid.uuid4().hex[:8]}"
-    yield name
-    if name in [function["FunctionName"] for function in today.list_functions()["Functions"]]:
-        today.delete_function(FunctionName=name)
-
-
-@pytest.fixture
-def python(platform: RunningPlatform) -> str:
-    """Return the identifier of the Python runtime of this machine."""
-    runtimes: list[str] = httpx.get(f"{platform.url}/_lab/status").json()["runtimes"]
-    return next(runtime for runtime in runtimes if runtime.startswith("python"))
-
-
-@pytest.fixture
-def create(today: Any, name: str, python: str, execution_role: str) -> Callable[..., Mapping[str, Any]]:
-    def create(source: str = ECHO, **changes: Any) -> Mapping[str, Any]:
-        members = {
-            "FunctionName": name,
-            "Runtime": python,
-            "Role": execution_role,
-            "Handler": "index.handler",
-            "Code": {"ZipFile": zipped("index.py", source)},
-        }
-        answer: Mapping[str, Any] = today.create_function(**(members | changes))
-        return answer
-
-    return create
 
 
 def test_a_function_is_created_waited_for_read_and_deleted(
