@@ -11,6 +11,7 @@ removes what a killed one left. An error of the kernel is never swallowed: a lim
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import signal
 import time
@@ -22,6 +23,7 @@ from typing import NamedTuple, Protocol
 
 from runtime.errors import PlatformError
 from runtime.sandbox.contract import Limits
+from runtime.sandbox.control_files import ControlFiles, write
 from runtime.sandbox.recipe import Duties
 
 PARENT = "lambda-lab"
@@ -156,7 +158,12 @@ class Hierarchies:
 
 def owner() -> str:
     """Return the mark of this process in the names of its groups."""
-    return f"{os.getpid()}-{_start_time(os.getpid())}-{_pid_namespace()}"
+    return _mark(os.getpid())
+
+
+@functools.cache
+def _mark(pid: int) -> str:
+    return f"{pid}-{_start_time(pid)}-{_pid_namespace()}"
 
 
 def quota(cpu_share: float) -> tuple[int, int]:
@@ -165,14 +172,6 @@ def quota(cpu_share: float) -> tuple[int, int]:
     if period > _LONGEST_PERIOD_MICROSECONDS:
         raise PlatformError(f"A CPU share of {cpu_share:.4%} is smaller than the kernel can keep (0.1 %).")
     return max(_SMALLEST_QUOTA_MICROSECONDS, round(cpu_share * period)), period
-
-
-def write(file: Path, value: int | str) -> None:
-    """Write a value into a control file; say which one if the kernel refuses."""
-    try:
-        file.write_text(str(value))
-    except OSError as error:
-        raise PlatformError(f"The kernel refused {value} for {file}: {error.strerror}.") from error
 
 
 def pass_on(group: Path, controllers: Iterable[str]) -> None:
@@ -193,12 +192,6 @@ def open_all(files: Iterable[Path]) -> list[int]:
             os.close(descriptor)
         raise
     return opened
-
-
-def fields(file: Path) -> dict[str, int]:
-    """Read a file of ``name value`` lines."""
-    pairs = (line.split() for line in file.read_text().splitlines())
-    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
 
 
 def members_of(file: Path) -> list[int]:
@@ -226,6 +219,11 @@ class KernelGroup(ABC):
 
     mechanism: str
 
+    def __init__(self) -> None:
+        self._files = ControlFiles()
+        self._is_throttled = False
+        self._is_frozen = False
+
     def named(self, controller: str) -> str:
         return f"{self.mechanism} {controller}"
 
@@ -247,14 +245,12 @@ def kill_and_remove(directories: Iterable[Path], members: Callable[[], Sequence[
     """Kill what is left in a group and remove its directories, waiting until the kernel has let go of them."""
     deadline = time.monotonic() + _REMOVAL_SECONDS
     remaining = list(dict.fromkeys(directories))
-    while remaining:
+    while remaining := [directory for directory in remaining if not _removed(directory)]:
         for pid in members():
             _kill(pid)
-        remaining = [directory for directory in remaining if not _removed(directory)]
-        if remaining and time.monotonic() > deadline:
+        if time.monotonic() > deadline:
             raise PlatformError(f"The cgroup {remaining[0]} could not be removed: something in it does not end.")
-        if remaining:
-            time.sleep(0.002)
+        time.sleep(0.002)
 
 
 def _kill(pid: int) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from runtime.sandbox.cgroup import KernelGroup, Reading, fields, kill_and_remove, members_of, open_all, quota, write
+from runtime.sandbox.cgroup import KernelGroup, Reading, kill_and_remove, members_of, open_all, quota
 from runtime.sandbox.contract import Limits
+from runtime.sandbox.control_files import write
 
 CONTROLLERS = ("cpu", "cpuacct", "memory", "pids", "freezer")
 
@@ -20,6 +22,7 @@ class GroupV1(KernelGroup):
     mechanism = "cgroup v1"
 
     def __init__(self, directories: Mapping[str, Path]) -> None:
+        super().__init__()
         self._directories = directories
 
     def enter(self) -> list[int]:
@@ -37,7 +40,9 @@ class GroupV1(KernelGroup):
             write(pids / "pids.max", limits.processes)
 
     def throttle(self, cpu_share: float | None) -> None:
-        if cpu := self._directories.get("cpu"):
+        cpu = self._directories.get("cpu")
+        if cpu and (self._is_throttled or cpu_share is not None):
+            self._is_throttled = cpu_share is not None
             if cpu_share is None:
                 write(cpu / "cpu.cfs_quota_us", -1)
             else:
@@ -47,11 +52,14 @@ class GroupV1(KernelGroup):
 
     def freeze(self, *, frozen: bool) -> bool:
         freezer = self._directories.get("freezer")
-        if freezer is None:
+        if freezer is None or not (frozen or self._is_frozen):
             return True
+        self._is_frozen = True  # until it was asked whether all have stopped or gone on, nobody knows
         wanted = "FROZEN" if frozen else "THAWED"
         write(freezer / "freezer.state", wanted)
-        return (freezer / "freezer.state").read_text().strip() == wanted
+        has_happened = self._files.text(freezer / "freezer.state").strip() == wanted
+        self._is_frozen = frozen or not has_happened
+        return has_happened
 
     def thawing(self) -> tuple[int, str] | None:
         freezer = self._directories.get("freezer")
@@ -69,6 +77,7 @@ class GroupV1(KernelGroup):
         freezer = self._directories.get("freezer")
         if freezer and freezer.is_dir():
             self.freeze(frozen=False)  # a frozen process cannot even be killed here
+        self._files.close()
         kill_and_remove(self._directories.values(), self._all_members)
 
     def _all_members(self) -> list[int]:
@@ -77,20 +86,20 @@ class GroupV1(KernelGroup):
 
     def _cpu(self) -> dict[str, float]:
         cpu = self._directories.get("cpuacct")
-        return {"cpu_seconds": int((cpu / "cpuacct.usage").read_text()) / 1e9} if cpu else {}
+        return {"cpu_seconds": self._files.number(cpu / "cpuacct.usage") / 1e9} if cpu else {}
 
     def _memory(self) -> dict[str, int]:
         memory = self._directories.get("memory")
         if memory is None:
             return {}
-        statistics = fields(memory / "memory.stat")
-        usage = int((memory / "memory.usage_in_bytes").read_text())
-        peak = int((memory / "memory.max_usage_in_bytes").read_text())
+        statistics = self._files.fields(memory / "memory.stat")
+        usage = self._files.number(memory / "memory.usage_in_bytes")
+        peak = self._files.number(memory / "memory.max_usage_in_bytes")
         return {
             "working_set_bytes": max(0, usage - statistics["total_inactive_file"]),
             "peak_bytes": peak,
             "peak_without_cache_bytes": max(0, peak - statistics["total_cache"]),
-            "oom_kills": fields(memory / "memory.oom_control").get("oom_kill", 0),
+            "oom_kills": self._files.fields(memory / "memory.oom_control").get("oom_kill", 0),
             "held_bytes": max(0, usage - statistics["total_inactive_file"] - statistics["total_active_file"]),
             "major_faults": statistics["total_pgmajfault"],
         }
@@ -99,9 +108,13 @@ class GroupV1(KernelGroup):
         pids = self._directories.get("pids")
         if pids is None:
             return {}
-        peak = pids / "pids.peak"
-        counted = peak if peak.exists() else pids / "pids.current"
+        counted = pids / "pids.peak" if _counts_peak(pids.parent) else pids / "pids.current"
         return {
-            "refused_forks": fields(pids / "pids.events")["max"],
-            "most_processes": int(counted.read_text()),
+            "refused_forks": self._files.fields(pids / "pids.events")["max"],
+            "most_processes": self._files.number(counted),
         }
+
+
+@functools.cache
+def _counts_peak(parent: Path) -> bool:
+    return (parent / "pids.peak").exists()

@@ -21,9 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.errors import PlatformError
-from runtime.sandbox.cgroup import PARENT, Hierarchies, members_of, pass_on, write
+from runtime.sandbox.cgroup import PARENT, Hierarchies, members_of, pass_on
 from runtime.sandbox.cgroup_v1 import GroupV1
 from runtime.sandbox.cgroup_v2 import GroupV2
+from runtime.sandbox.control_files import write
 from runtime.sandbox.hierarchies import MOUNTS, Mounted, belonging_to, mounted
 
 SHELLS = "shells"

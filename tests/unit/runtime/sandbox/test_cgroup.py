@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import PlatformError
-from runtime.sandbox import cgroup, cgroup_v1, cgroup_v2, hierarchies
+from runtime.sandbox import cgroup, cgroup_v1, cgroup_v2, control_files, hierarchies
 from runtime.sandbox.cgroup import Reading, open_all, quota
 from runtime.sandbox.contract import Limits
 
@@ -133,7 +133,7 @@ def test_a_share_that_cannot_be_kept_is_refused() -> None:
 
 def test_a_limit_that_the_kernel_refuses_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(PlatformError, match="refused"):
-        cgroup.write(tmp_path / "no" / "cpu.max", "1")
+        control_files.write(tmp_path / "no" / "cpu.max", "1")
 
 
 def test_the_first_generation_is_taken_where_it_has_our_controllers(tmp_path: Path) -> None:
