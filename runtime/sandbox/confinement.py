@@ -8,7 +8,7 @@ be reached, and the list of denied system calls comes last, because it denies wh
 from __future__ import annotations
 
 # Plain calls instead of pathlib, which would be memory that every fork pays for:
-# ruff: noqa: PTH110, PTH123
+# ruff: noqa: PTH110
 import fcntl
 import os
 import platform
@@ -71,17 +71,21 @@ def restore_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def give_up_privileges(uid: int, recipe: Recipe, *, stands_in: bool) -> None:
-    """Become an unprivileged user with no capabilities, no way to gain any, and few ways to ask the kernel."""
-    with open("/proc/sys/kernel/cap_last_cap", "rb") as file:  # as bytes: no codec can be imported in here
-        last_capability = int(file.read())
-    for capability in range(last_capability + 1):
-        libc.prctl(libc.PR_CAPBSET_DROP, capability)
+def forbid_privileges() -> None:
+    """Give up what could be gained by ``exec``: no child can ever hold a capability that its parent does not have.
+
+    What is held now stays, until :func:`give_up_privileges`.
+    """
+    libc.drop_bounding_set()
     libc.prctl(libc.PR_CAP_AMBIENT, libc.PR_CAP_AMBIENT_CLEAR_ALL)
+    libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
+
+
+def give_up_privileges(uid: int, recipe: Recipe, *, stands_in: bool) -> None:
+    """Become an unprivileged user with no capabilities and few ways to ask the kernel, once none can be gained."""
     if not recipe.in_user_namespace:
         os.setgroups([])
     os.setresgid(recipe.gid, recipe.gid, recipe.gid)
     os.setresuid(uid, uid, uid)
     libc.drop_capabilities()
-    libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
     libc.install_seccomp_filter(seccomp.program(platform.machine(), has_duties=stands_in))

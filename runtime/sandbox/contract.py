@@ -105,7 +105,7 @@ class Zygote:
     environment: Mapping[str, str]
     bootstrap: Path
     """A Python file of the host with ``prepare()``, called once, and ``run(environment, argv, working_directory)``,
-    called in each forked process once it is confined, which never returns."""
+    called in a forked process once it has its order, which never returns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,11 +118,10 @@ class Mold:
     """TCP ports on the sandbox's loopback for which :attr:`Sandbox.listeners` holds listening sockets."""
     user: str = "sbx_user1051"
     """The name that the unprivileged user has inside; its home is ``/tmp``'s parent, and it owns nothing."""
-    parked: Program | None = None
-    """A program that is started ahead in each stocked sandbox. It writes one byte to descriptor 3 when it is ready, and
-    waits there for four bytes of length and a JSON object: the ``environment``, ``argv`` and ``working_directory`` of
-    the program that it is to go on as."""
-    zygote: Zygote | None = None
+    parked: Program | Zygote | None = None
+    """What is started ahead in each stocked sandbox: a program, or a child of a zygote. It writes one byte to
+    descriptor 3 when it is ready, and waits there for four bytes of length and a JSON object: the ``environment``,
+    ``argv`` and ``working_directory`` of the program that it is to go on as."""
 
 
 BARE = Mold()

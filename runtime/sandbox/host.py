@@ -27,6 +27,7 @@ from runtime.sandbox.storage import DEFAULT_MIB, Storage
 
 MACHINES = ("x86_64", "aarch64")
 REMEDY = "Run the runtime on Linux, as root (sudo)."
+FIRST_WITH_DETACHED_MOUNTS = (5, 12)
 OLDEST_WITHOUT_ROOT = (5, 14)
 """Since then the kernel counts a user's processes for each user namespace by itself."""
 
@@ -78,7 +79,12 @@ def means(found: Hierarchies) -> Means:
     # Without root /tmp is memory: the kernel's own limit has to have room for both, and what is not /tmp is sampled.
     lacking = {*found.lacking, "memory"} if in_user_namespace else set(found.lacking) - {"pids"}
     has_own_keeper = not in_user_namespace and not lacking
-    return Means(in_user_namespace, frozenset(lacking), KEEPER_UID if has_own_keeper else UID)
+    return Means(
+        in_user_namespace=in_user_namespace,
+        emulated=frozenset(lacking),
+        hands_over_mounts=not in_user_namespace and _release() >= FIRST_WITH_DETACHED_MOUNTS,
+        keeper_uid=KEEPER_UID if has_own_keeper else UID,
+    )
 
 
 def promises(directory: Path) -> tuple[Promise, ...]:
@@ -116,9 +122,12 @@ def _obstacle() -> str:
     return _obstacle_without_root() if os.geteuid() != 0 else ""
 
 
+def _release() -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", platform.release())[:2])
+
+
 def _obstacle_without_root() -> str:
-    release = tuple(int(part) for part in re.findall(r"\d+", platform.release())[:2])
-    if release < OLDEST_WITHOUT_ROOT:
+    if _release() < OLDEST_WITHOUT_ROOT:
         needed = ".".join(map(str, OLDEST_WITHOUT_ROOT))
         return f"without root it takes Linux {needed}, and this is {platform.release()}"
     if reason := _attempts("--user-namespace", "--only", "user namespace")["user namespace"]:

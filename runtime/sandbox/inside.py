@@ -47,7 +47,7 @@ def be_process_one(control: socket.socket, recipe: Recipe) -> NoReturn:
         if message:
             ProcessOne(control, recipe, Particulars(**message), descriptors).serve()
         status = 0
-    except (OSError, ValueError, TypeError, LookupError) as error:
+    except Exception as error:  # noqa: BLE001  whatever it is, the runtime has to be told
         report_failure(control, error)
     finally:
         os._exit(status)
@@ -63,10 +63,11 @@ class ProcessOne:
         self._recipe = recipe
         self._duty_descriptors = [descriptors.pop(), descriptors.pop()] if recipe.has_duties else []
         self._thawing = (descriptors.pop(), particulars.thaw.encode()) if particulars.thaw else None
+        disk = descriptors.pop() if particulars.has_disk else None
         self._entrances = descriptors
         self._program = 0
         self._bell = -1
-        self._processes = self._build(particulars)
+        self._processes = self._build(particulars, disk)
 
     def serve(self) -> None:
         """Do what is told until the control channel closes."""
@@ -76,22 +77,24 @@ class ProcessOne:
                 case {"park": order}:
                     self._start(Order(**order), descriptors[0], descriptors[1:])
                     send(self._control, {"parked": True})
-                case {"admit": own}:
-                    mounts.admit(own, self._recipe)
+                case {"admit": targets, "sources": sources}:
+                    mounts.admit(targets, sources or descriptors, self._recipe)
                     send(self._control, {"admitted": True})
                 case {"run": order, "duties": duties}:
                     if self._start(Order(**order), descriptors[0]):
-                        self._stay(duties)
+                        keeper = self._settle(duties)
+                        send(self._control, {"started": True})
+                        self._reap(keeper)
                         break
                 case {"settle": True, "duties": duties}:
-                    self._stay(duties)
+                    self._reap(self._settle(duties))
                     break
                 case _:
                     break
         if self._thawing is not None:
             os.write(*self._thawing)  # what is frozen cannot end
 
-    def _build(self, particulars: Particulars) -> int | None:
+    def _build(self, particulars: Particulars, disk: int | None) -> int | None:
         libc.prctl(libc.PR_SET_NAME, b"sandbox")
         libc.unshare(NAMESPACES)
         if self._recipe.in_user_namespace:
@@ -99,15 +102,16 @@ class ProcessOne:
         socket.sethostname(particulars.hostname)
         network.raise_loopback()
         listeners = network.listen(self._recipe.ports)
-        processes = mounts.furnish(self._recipe, particulars)
+        processes = mounts.furnish(self._recipe, particulars, disk)
         own_process = os.pidfd_open(os.getpid())
-        disk = os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY)
-        handed_out = [own_process, disk, *(listener.fileno() for listener in listeners)]
+        temporary = os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY)
+        handed_out = [own_process, temporary, *(listener.fileno() for listener in listeners)]
         send(self._control, {"ready": True}, handed_out)
-        os.close(own_process)
-        os.close(disk)
+        for descriptor in (own_process, temporary, *([] if disk is None else [disk])):
+            os.close(descriptor)
         for listener in listeners:
             listener.close()
+        confinement.forbid_privileges()
         libc.prctl(libc.PR_SET_DUMPABLE, 0)  # a program may have the same user, and must not look into process 1
         return processes
 
@@ -148,8 +152,8 @@ class ProcessOne:
         finally:
             os._exit(127)
 
-    def _stay(self, duties: Sequence[int]) -> None:
-        """Give up every privilege, see to the limits, and collect every process that ends here."""
+    def _settle(self, duties: Sequence[int]) -> Attendant:
+        """Give up every privilege; return who sees to the limits."""
         if self._bell < 0:
             self._bell = ring_when_children_end()
         for descriptor in self._entrances:
@@ -162,8 +166,7 @@ class ProcessOne:
         # It alone may continue what is stopped, so nothing of that is denied to it.
         confinement.give_up_privileges(self._recipe.keeper_uid, self._recipe, stands_in=False)
         keeper.attend(self._program)
-        send(self._control, {"started": True})
-        self._reap(keeper)
+        return keeper
 
     def _reap(self, keeper: Attendant) -> None:
         """Collect what ends, and see to the limits, until the runtime closes the control channel."""

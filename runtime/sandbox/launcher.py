@@ -8,7 +8,7 @@ namespace, hands it that channel, and forgets it but for reaping it. Everything 
 process 1. When its door closes, because the runtime closed it or died, it ends. The sandboxes do not depend on it: each
 of them ends when the runtime lets go of its control channel.
 
-A message may also ask for a zygote (``zygote.py``), which is an interpreter in that same root.
+A mold may have a zygote (``zygote.py``), which is an interpreter that the launcher starts in that same root.
 
 For a runtime without root each process 1 is born in a user namespace of its own, and puts its root together itself,
 because there a copy of mounts may not be changed. A process cannot come back from a user namespace, so another
@@ -17,6 +17,7 @@ process goes in between: it enters, forks process 1, and ends.
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import platform
@@ -29,12 +30,15 @@ from typing import NoReturn
 from runtime.sandbox import inside, libc, mounts, seccomp, user_namespace
 from runtime.sandbox.recipe import Recipe, receive
 
+_CONTROL = 3
+"""The descriptor that the control channel of a process 1 becomes."""
+
 
 def main() -> None:
     """Fork a process 1 for each control channel that comes through the door, until the door closes."""
     door = socket.socket(fileno=int(sys.argv[1]))
     door.set_inheritable(False)
-    message, _ = receive(door)
+    message, zygote_door = receive(door)
     if not message:
         return
     recipe = Recipe(**message)
@@ -46,7 +50,7 @@ def main() -> None:
     bell = inside.ring_when_children_end()
     for has_duties in {False, recipe.has_duties}:
         seccomp.program(platform.machine(), has_duties=has_duties)  # once, for all that are forked
-    if not _has_root(door, recipe):
+    if not _has_root(door, recipe, zygote_door):
         return
     gc.collect()
     gc.freeze()
@@ -63,18 +67,20 @@ def main() -> None:
             match message:
                 case {"fork": True}:
                     _fork(descriptors[0], own_namespace, recipe)
-                case {"zygote": argv, "environment": environment}:
-                    _start_zygote(argv, environment, descriptors[0])
                 case _:
                     return
 
 
-def _has_root(door: socket.socket, recipe: Recipe) -> bool:
+def _has_root(door: socket.socket, recipe: Recipe, zygote_door: list[int]) -> bool:
     """Put the common root together, if sandboxes may change copies of it; say whether all is well."""
     try:
         if not recipe.in_user_namespace:
             libc.unshare(libc.CLONE_NEWNS)
             mounts.build_root(recipe)
+            if recipe.zygote:
+                _start_zygote(recipe, zygote_door[0])
+            if recipe.hands_over_mounts:
+                mounts.close_outside()
     except OSError as error:
         inside.report_failure(door, error)
         return False
@@ -86,20 +92,26 @@ def _fork(control: int, own_namespace: int, recipe: Recipe) -> None:
     fork(control, own_namespace, recipe)
 
 
-def _start_zygote(argv: list[str], environment: dict[str, str], zygote_door: int) -> None:
-    """Start an interpreter in the common root, with its own door as descriptor 3."""
+def _start_zygote(recipe: Recipe, zygote_door: int) -> None:
+    """Start an interpreter in the common root; it may need the host's files until it has loaded everything."""
+    loaded, loading = os.pipe()
     if os.fork() == 0:
         try:
-            os.dup2(zygote_door, 3)
-            os.closerange(4, 1 << 20)
+            moved = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 16) for descriptor in (zygote_door, loading)]
+            for target, source in enumerate(moved, start=3):
+                os.dup2(source, target)
+            os.closerange(5, 1 << 20)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            os.execve(argv[0], argv, environment)
+            os.execve(recipe.zygote[0], recipe.zygote, recipe.zygote_environment)
         except OSError as error:
             inside.report_failure(socket.socket(fileno=3), error)
         finally:
             os._exit(127)
     os.close(zygote_door)
+    os.close(loading)
+    os.read(loaded, 1)  # it never writes, so this ends when it has closed the pipe, or ended
+    os.close(loaded)
 
 
 def _fork_process_one(control: int, own_namespace: int, recipe: Recipe) -> None:
@@ -143,9 +155,10 @@ def _leave_launcher(control: int, recipe: Recipe) -> NoReturn:
     """Go on as process 1 with nothing of the launcher but the control channel."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.dup2(control, 3, inheritable=False)
-    os.closerange(4, 1 << 20)
-    inside.be_process_one(socket.socket(fileno=3), recipe)
+    if control != _CONTROL:  # to duplicate a descriptor onto itself is an error
+        os.dup2(control, _CONTROL, inheritable=False)
+    os.closerange(_CONTROL + 1, 1 << 20)
+    inside.be_process_one(socket.socket(fileno=_CONTROL), recipe)
 
 
 if __name__ == "__main__":

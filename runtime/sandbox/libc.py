@@ -7,6 +7,7 @@ They promise only that: no policy lives here. Which namespaces, mounts and privi
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import platform
 import struct
@@ -48,8 +49,14 @@ _CAPSET = {"x86_64": 126, "aarch64": 91}
 _SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}
 _SHORT_TURN_NS = 100_000
 _RESET_ON_FORK = 1
+_OPEN_TREE = 428
+_MOVE_MOUNT = 429
 _MOUNT_SETATTR = 442
+_OPEN_TREE_CLONE = 1
+_MOVE_MOUNT_F_EMPTY_PATH = 4
+_AT_EMPTY_PATH = 0x1000
 _SECCOMP_SET_MODE_FILTER = 1
+_MOST_CAPABILITIES = 64
 _CAPABILITY_VERSION_3 = 0x20080522
 _AT_FDCWD = -100
 _AT_RECURSIVE = 0x8000
@@ -92,6 +99,24 @@ def bind_tree_read_only(source: str, target: str) -> None:
     _check(result, f"mount_setattr {target}")
 
 
+def detached_copy(source: str) -> int:
+    """Return a descriptor of a mount that shows a directory read-only and lies nowhere yet; since Linux 5.12."""
+    descriptor: int = _libc.syscall(_OPEN_TREE, _AT_FDCWD, source.encode(), _OPEN_TREE_CLONE | os.O_CLOEXEC)
+    _check(min(descriptor, 0), f"open_tree {source}")
+    change = struct.pack("<QQQQ", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0, 0, 0)
+    result = _libc.syscall(_MOUNT_SETATTR, descriptor, b"", _AT_EMPTY_PATH, change, len(change))
+    if result != 0:
+        os.close(descriptor)
+    _check(result, f"mount_setattr {source}")
+    return descriptor
+
+
+def attach_mount(descriptor: int, target: str) -> None:
+    """Put a mount that lies nowhere at its place."""
+    result = _libc.syscall(_MOVE_MOUNT, descriptor, b"", _AT_FDCWD, target.encode(), _MOVE_MOUNT_F_EMPTY_PATH)
+    _check(result, f"move_mount {target}")
+
+
 def unmount(target: str, flags: int = 0) -> None:
     _check(_libc.umount2(target.encode(), ctypes.c_int(flags)), f"umount {target}")
 
@@ -105,6 +130,16 @@ def prctl(option: int, argument: int | bytes = 0, second: int = 0) -> None:
     first = argument if isinstance(argument, bytes) else ctypes.c_ulong(argument)
     result = _libc.prctl(ctypes.c_int(option), first, ctypes.c_ulong(second), ctypes.c_ulong(0), ctypes.c_ulong(0))
     _check(result, f"prctl {option}")
+
+
+def drop_bounding_set() -> None:
+    """Give up every capability that ``exec`` could give."""
+    for capability in range(_MOST_CAPABILITIES):
+        if _libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) != 0:
+            number = ctypes.get_errno()
+            if number == errno.EINVAL and capability:
+                return  # the kernel knows no more
+            raise OSError(number, f"prctl PR_CAPBSET_DROP {capability}: {os.strerror(number)}")
 
 
 def drop_capabilities() -> None:

@@ -13,5 +13,7 @@ class Means:
     """Whether each sandbox lies in a user namespace, because there is no root to make the others."""
     emulated: frozenset[str]
     """The cgroup controllers that this host does not offer and process 1 stands in for."""
+    hands_over_mounts: bool
+    """Whether a mount can be made outside and handed in: as root, since Linux 5.12."""
     keeper_uid: int
     """The user that process 1 becomes: another than the program's where there is one, unless it has to signal it."""

@@ -8,8 +8,8 @@ that dies with the sandbox.
 It happens in three steps, each as root of the namespace. :func:`build_root`: what all sandboxes of a mold have in
 common; done once by the launcher, whose namespace is then copied, or for each sandbox where copies may not be changed
 (user namespaces). :func:`furnish`: what each has for itself. :func:`admit`: its own mounts, once somebody has asked for
-it, and the end of every way to the host's files: until then they lie behind a directory that only root may pass, and
-no program runs but one of ours that waits.
+it. Where these cannot be handed over as descriptors (user namespaces, Linux before 5.12), the host's files lie until
+then behind a directory that only root may pass, and no program runs but one of ours that waits.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from __future__ import annotations
 import errno
 import glob
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from runtime.sandbox import libc
 from runtime.sandbox.recipe import Particulars, Recipe
@@ -64,24 +64,34 @@ def build_root(recipe: Recipe) -> None:
     _move_into(root)
 
 
-def furnish(recipe: Recipe, particulars: Particulars) -> int | None:
+def furnish(recipe: Recipe, particulars: Particulars, disk: int | None) -> int | None:
     """Give a sandbox what it has for itself: its name, its disk, its processes.
 
     Return the directory of all processes if process 1 has duties that need it.
     """
     _write_name(particulars.hostname)
-    _mount_disk(particulars)
     processes = _open_processes("/proc") if recipe.has_duties else None
     _mount_proc()
+    _mount_disk(particulars, disk)
     return processes
 
 
-def admit(own: list[list[str]], recipe: Recipe) -> None:
-    """Attach a sandbox's own mounts; afterwards the host's files are out of reach."""
-    for source, target in own:
+def admit(targets: list[str], sources: Sequence[str | int], recipe: Recipe) -> None:
+    """Attach a sandbox's own mounts, from descriptors or from paths of the host, and close every way to the host."""
+    for target, source in zip(targets, sources, strict=True):
         if os.path.realpath(target) != target or not os.path.isdir(target):
             raise OSError(errno.ENOENT, f"{target} is no directory that every sandbox has")
-        _bind(OUTSIDE + source, target, recipe)
+        if isinstance(source, int):
+            libc.attach_mount(source, target)
+            os.close(source)
+        else:
+            _bind(OUTSIDE + source, target, recipe)
+    if not recipe.hands_over_mounts:
+        close_outside()
+
+
+def close_outside() -> None:
+    """Give up every way to the host's files."""
     libc.unmount(OUTSIDE, libc.MNT_DETACH)
 
 
@@ -145,11 +155,11 @@ def _write_name(hostname: str) -> None:
     libc.mount("", "/run", flags=libc.MS_REMOUNT | libc.MS_BIND | libc.MS_RDONLY | flags)
 
 
-def _mount_disk(particulars: Particulars) -> None:
+def _mount_disk(particulars: Particulars, disk: int | None) -> None:
     """Mount what becomes ``/tmp``: empty, writable for all, programs in it may run."""
     flags = libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOATIME
-    if particulars.disk:
-        libc.mount(OUTSIDE + particulars.disk, "/tmp", "ext4", flags, "noinit_itable")
+    if disk is not None:
+        libc.mount(f"/proc/self/fd/{disk}", "/tmp", "ext4", flags, "noinit_itable")
         os.rmdir("/tmp/lost+found")
         os.chmod("/tmp", 0o1777)
     else:

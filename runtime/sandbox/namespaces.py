@@ -18,7 +18,7 @@ from runtime.sandbox import host as this_host
 from runtime.sandbox.contract import Mold, Mount, Promise, SandboxSpec
 from runtime.sandbox.sandbox import NamespacesSandbox
 from runtime.sandbox.shell import Host, Shell
-from runtime.sandbox.stock import Stock
+from runtime.sandbox.stock import Stock, make
 from runtime.sandbox.storage import Storage
 
 _READ_AND_SEARCH_FOR_OTHERS = 0o005
@@ -55,7 +55,7 @@ class NamespacesBackend:
         for mount in (*spec.mold.mounts, *spec.mounts):
             _require_readable(mount)
         self._sandboxes = {key: kept for key, kept in self._sandboxes.items() if not kept.is_removed}
-        shell = self._take(spec) or await Shell.build(spec.mold, spec.limits.storage_mib, await self._hosted())
+        shell = await self._shell(spec)
         try:
             await shell.admit(spec.mounts, spec.limits)
         except BaseException:
@@ -75,11 +75,16 @@ class NamespacesBackend:
         self._sandboxes.clear()
         self._stocks.clear()
 
-    def _take(self, spec: SandboxSpec) -> Shell | None:
-        """Take a sandbox that is ready, if it can be what is asked for."""
+    async def _shell(self, spec: SandboxSpec) -> Shell:
+        """Take a shell that is ready, if it can be what is asked for, or make one."""
+        can_be_early = spec.limits.are_usual and spec.may_start_early
         stock = self._stocks.get(spec.mold)
-        is_fitting = spec.limits.are_usual and (spec.may_start_early or spec.mold.parked is None)
-        return stock.take() if stock is not None and is_fitting else None
+        if stock is not None and can_be_early and (shell := stock.take()) is not None:
+            return shell
+        host = await self._hosted()
+        if can_be_early:
+            return await make(spec.mold, host)
+        return await Shell.build(spec.mold, spec.limits.storage_mib, host)
 
     async def _close_host(self) -> None:
         if self._host is not None:

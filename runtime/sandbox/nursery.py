@@ -29,45 +29,35 @@ def isolated_python(module: str, *arguments: str) -> list[str]:
 class Nursery:
     """The launcher of one mold, and its zygote if it has one: started when first needed and again if they have died."""
 
-    def __init__(self, mold: Recipe, zygote: Zygote | None = None) -> None:
+    def __init__(self, mold: Recipe) -> None:
         self._recipe = mold
-        self._zygote = None if mold.in_user_namespace else zygote
         self._process: subprocess.Popen[bytes] | None = None
         self._door: socket.socket | None = None
         self._zygote_door: socket.socket | None = None
-
-    @property
-    def has_zygote(self) -> bool:
-        """Say whether programs can be forked instead of executed."""
-        return self._zygote is not None
 
     def fork(self) -> socket.socket:
         """Fork a process 1 in a new process namespace; return the channel on which it waits for its particulars."""
         ours, theirs = _pair()
         with theirs:
-            self._tell(self._open_door(), {"fork": True}, [theirs.fileno()], ours)
+            _tell(self._open(), {"fork": True}, [theirs.fileno()], ours)
         return ours
 
     def fork_into(self, first_process: int, order: Order, descriptors: Sequence[int]) -> socket.socket:
-        """Fork the zygote into a sandbox; return the channel on which it says that it started, and how it ended.
+        """Fork the zygote into a sandbox; return the channel on which it says that it is parked, and how it ended.
 
-        The descriptors are the output and the files that enter the sandbox's group.
+        The descriptors: the output, where it waits for its order, the files that enter the sandbox's group.
         """
+        self._open()
+        assert self._zygote_door is not None, "whoever asks for a zygote has a mold with one"
         ours, theirs = _pair()
         with theirs:
-            handed = [theirs.fileno(), first_process, *descriptors]
-            self._tell(self._open_zygote_door(), order._asdict(), handed, ours)
+            _tell(self._zygote_door, order._asdict(), [theirs.fileno(), first_process, *descriptors], ours)
         return ours
 
-    def warm(self) -> None:
-        """Start what will be needed."""
-        self._open_door()
-        if self.has_zygote:
-            self._open_zygote_door()
-
     def last_words(self) -> str:
-        """Return why the launcher has ended, if it said so."""
-        return _last_words(self._door) if self._door is not None else ""
+        """Return why the launcher or the zygote has ended, if they said so."""
+        doors = [door for door in (self._door, self._zygote_door) if door is not None]
+        return next((words for door in doors if (words := _last_words(door))), "")
 
     def close(self) -> None:
         """End the launcher and the zygote."""
@@ -79,17 +69,9 @@ class Nursery:
             self._process.wait(_PATIENCE_SECONDS)
             self._process = None
 
-    def _tell(
-        self, door: socket.socket, message: Mapping[str, Any], descriptors: Sequence[int], ours: socket.socket
-    ) -> None:
-        try:
-            recipe.send(door, message, descriptors)
-        except OSError as error:
-            ours.close()
-            raise PlatformError(f"The sandbox launcher does not answer: {error.strerror}.") from error
-
-    def _open_door(self) -> socket.socket:
-        if self._door is None or self._process is None or self._process.poll() is not None:
+    def _open(self) -> socket.socket:
+        """Return the door of a launcher that lives."""
+        if self._door is None or self._has_ended():
             self.close()
             self._door, theirs = _pair()
             with theirs:
@@ -102,25 +84,34 @@ class Nursery:
                     start_new_session=True,
                     cwd="/",
                 )
-            recipe.send(self._door, self._recipe._asdict())
+            lent = []
+            if self._recipe.zygote:
+                self._zygote_door, zygotes = _pair()
+                recipe.send(self._zygote_door, self._recipe._asdict())
+                lent = [zygotes]
+            recipe.send(self._door, self._recipe._asdict(), [door.fileno() for door in lent])
+            for door in lent:
+                door.close()
         return self._door
 
-    def _open_zygote_door(self) -> socket.socket:
-        assert self._zygote is not None, "who asks for a zygote has looked whether there is one"
-        if self._zygote_door is not None and _is_closed(self._zygote_door):
-            self._zygote_door.close()
-            self._zygote_door = None
-        if self._zygote_door is None:
-            door, theirs = _pair()
-            argv = [*self._zygote.argv, "-m", "runtime.sandbox.zygote", OUTSIDE + str(self._zygote.bootstrap)]
-            own_path = self._zygote.environment.get("PYTHONPATH", "")
-            environment = {**self._zygote.environment, "PYTHONPATH": f"{OUTSIDE}{PROJECT}:{own_path}"}
-            with theirs:
-                message = {"zygote": argv, "environment": environment}
-                self._tell(self._open_door(), message, [theirs.fileno()], door)
-            recipe.send(door, self._recipe._asdict())
-            self._zygote_door = door
-        return self._zygote_door
+    def _has_ended(self) -> bool:
+        is_over = self._process is None or self._process.poll() is not None
+        return is_over or (self._zygote_door is not None and _is_closed(self._zygote_door))
+
+
+def zygote_command(zygote: Zygote) -> tuple[list[str], dict[str, str]]:
+    """Return how a zygote is started inside: our own modules are found among the host's files."""
+    argv = [*zygote.argv, "-m", "runtime.sandbox.zygote", OUTSIDE + str(zygote.bootstrap)]
+    path = ":".join(filter(None, (OUTSIDE + str(PROJECT), zygote.environment.get("PYTHONPATH"))))
+    return argv, {**zygote.environment, "PYTHONPATH": path}
+
+
+def _tell(door: socket.socket, message: Mapping[str, Any], descriptors: Sequence[int], ours: socket.socket) -> None:
+    try:
+        recipe.send(door, message, descriptors)
+    except OSError as error:
+        ours.close()
+        raise PlatformError(f"The sandbox launcher does not answer: {error.strerror}.") from error
 
 
 def _pair() -> tuple[socket.socket, socket.socket]:

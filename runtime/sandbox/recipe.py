@@ -48,6 +48,11 @@ class Recipe(NamedTuple):
     in_user_namespace: bool
     """Whether each sandbox lies in a user namespace: then mounts can only be shown with all that is mounted below them,
     the kernel does not let go of supplementary groups, and each sandbox puts its root together itself."""
+    hands_over_mounts: bool
+    """Whether a sandbox's own mounts come as descriptors, so that it never needs a way to the host's files."""
+    zygote: list[str]
+    """The command of the zygote; empty if there is none."""
+    zygote_environment: dict[str, str]
     scaffold: str
     """An empty directory of the host: the new root is put together on it, in a mount namespace of its own."""
 
@@ -55,12 +60,12 @@ class Recipe(NamedTuple):
 class Particulars(NamedTuple):
     """What makes one sandbox different from its siblings before anybody asks for it.
 
-    Beside it come descriptors: those that enter the cgroup, the one that thaws, the scoreboard, the bell.
+    Beside it come descriptors: those that enter the cgroup, the disk, the one that thaws, the scoreboard, the bell.
     """
 
     hostname: str
-    disk: str
-    """The block device that becomes ``/tmp``; empty: a tmpfs of ``disk_bytes`` instead."""
+    has_disk: bool
+    """Whether a block device becomes ``/tmp``; if not, it is a tmpfs of ``disk_bytes``."""
     disk_bytes: int
     thaw: str
     """What to write into the descriptor that thaws, so that frozen processes go on; empty if there is none."""

@@ -9,7 +9,6 @@ contract, misuse included, is in ``contract.py``.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 from collections.abc import Collection, Mapping
@@ -18,7 +17,7 @@ from runtime.errors import PlatformError
 from runtime.sandbox import channel
 from runtime.sandbox.breaches import Watch
 from runtime.sandbox.contract import ALL_LIMITS, Breach, Exit, Limit, Program, SandboxSpec, Usage
-from runtime.sandbox.shell import Shell, expect, written
+from runtime.sandbox.shell import Shell, written
 
 SAMPLING_SECONDS = 0.02
 _FREEZING_SECONDS = 5.0
@@ -80,28 +79,11 @@ class NamespacesSandbox:
     async def _begin(self, program: Program) -> socket.socket:
         """Let the program begin in the way that is quickest; return where it is said how it ended."""
         shell = self._shell
-        settle = {"settle": True, "duties": shell.duties()}
         if shell.parking is not None:
-            await shell.ask(settle, "started")
             shell.release_program(program)
-            return shell.control
-        order = written(program, self._spec.limits)
-        if self._spec.may_start_early and shell.nursery.has_zygote:
-            entrances = shell.group.enter()
-            try:
-                handed = [self._output.hand_over(), *entrances]
-                endings = shell.nursery.fork_into(shell.process, order, handed)
-            finally:
-                for entrance in entrances:
-                    os.close(entrance)
-            try:
-                await shell.ask(settle, "started")
-                await expect(endings, "started")
-            except BaseException:
-                endings.close()
-                raise
-            return endings
-        run = {"run": order._asdict(), "duties": shell.duties()}
+            channel.send(shell.control, {"settle": True, "duties": shell.duties()})
+            return shell.endings or shell.control
+        run = {"run": written(program, self._spec.limits)._asdict(), "duties": shell.duties()}
         await shell.ask(run, "started", [self._output.hand_over()])
         return shell.control
 
@@ -209,6 +191,4 @@ class NamespacesSandbox:
     def _forget_endings(self) -> None:
         if self._endings is not None:
             asyncio.get_running_loop().remove_reader(self._endings)
-            if self._endings is not self._shell.control:
-                self._endings.close()
             self._endings = None

@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runtime.errors import PlatformError
-from runtime.sandbox import channel
+from runtime.sandbox import channel, libc
 from runtime.sandbox.cgroup import Group, Hierarchies
-from runtime.sandbox.contract import Limits, Mold, Mount, Program
+from runtime.sandbox.contract import Limits, Mold, Mount, Program, Zygote
 from runtime.sandbox.emulated import EmulatedGroup
 from runtime.sandbox.means import Means
-from runtime.sandbox.nursery import Nursery
+from runtime.sandbox.nursery import Nursery, zygote_command
 from runtime.sandbox.output import Output
 from runtime.sandbox.recipe import GID, UID, Order, Particulars, Recipe
 from runtime.sandbox.storage import Disk, Storage
@@ -53,10 +53,15 @@ class Host:
     def nursery(self, mold: Mold) -> Nursery:
         """Return the nursery of a mold."""
         if mold not in self.nurseries:
-            self.nurseries[mold] = Nursery(self._recipe(mold), mold.zygote)
+            self.nurseries[mold] = Nursery(self._recipe(mold))
         return self.nurseries[mold]
 
+    def can_park(self, mold: Mold) -> bool:
+        """Say whether a program of the mold can be started ahead here."""
+        return mold.parked is not None and not (isinstance(mold.parked, Zygote) and self.means.in_user_namespace)
+
     def _recipe(self, mold: Mold) -> Recipe:
+        zygote, environment = zygote_command(mold.parked) if isinstance(mold.parked, Zygote) else ([], {})
         return Recipe(
             user=mold.user,
             uid=UID,
@@ -67,6 +72,9 @@ class Host:
             has_duties=bool(self.means.emulated),
             counts_processes="pids" in self.means.emulated,
             in_user_namespace=self.means.in_user_namespace,
+            hands_over_mounts=self.means.hands_over_mounts,
+            zygote=zygote if self.can_park(mold) else [],
+            zygote_environment=environment,
             scaffold=self.scaffold,
         )
 
@@ -85,9 +93,12 @@ class Shell:
     disk: int
     listeners: Mapping[int, socket.socket]
     disk_mechanism: str
+    hands_over_mounts: bool
     output: Output = field(default_factory=Output)
     parking: socket.socket | None = None
     """Where a program waits for its order."""
+    endings: socket.socket | None = None
+    """Where it is said how the parked program ended, if not by process 1."""
 
     @classmethod
     async def build(cls, mold: Mold, storage_mib: int, host: Host) -> Shell:
@@ -105,26 +116,47 @@ class Shell:
             raise
 
     async def park(self) -> None:
-        """Start the mold's program that waits for its order, and wait until it does."""
-        program = self.mold.parked
-        assert program is not None, "only a mold with such a program has shells to park it in"
+        """Start what the mold has started ahead, and wait until it waits for its order."""
         self.parking, theirs = socket.socketpair()
         self.parking.settimeout(0)
         with theirs:
-            order = written(program, _USUAL)._asdict()
-            await self.ask({"park": order}, "parked", [self.output.hand_over(), theirs.fileno()])
+            if isinstance(self.mold.parked, Zygote):
+                await self._fork_zygote(self.mold.parked, theirs)
+            elif self.mold.parked is not None:
+                order = written(self.mold.parked, _USUAL)._asdict()
+                await self.ask({"park": order}, "parked", [self.output.hand_over(), theirs.fileno()])
         async with asyncio.timeout(PATIENCE_SECONDS):
             await channel.readable(self.parking.fileno())
         if not self.parking.recv(1):
-            raise PlatformError(f"{program.argv[0]} ended before it was ready: {self.output.drain().decode()}")
+            raise PlatformError(f"A program ended before it was ready: {self.output.drain().decode()}")
+
+    async def _fork_zygote(self, zygote: Zygote, theirs: socket.socket) -> None:
+        order = written(Program(zygote.argv, zygote.environment), _USUAL)
+        entrances = self.group.enter()
+        try:
+            lent = [self.output.hand_over(), theirs.fileno(), *entrances]
+            self.endings = self.nursery.fork_into(self.process, order, lent)
+        finally:
+            for entrance in entrances:
+                os.close(entrance)
+        await expect(self.endings, "parked")
 
     async def admit(self, mounts: Sequence[Mount], limits: Limits) -> None:
         """Make the shell somebody's: set the limits, attach the mounts, and leave no way to the host's files."""
         self.group.limit(limits)
+        sources = [str(mount.source.resolve()) for mount in mounts]
+        handed: list[int] = []
         try:
-            await self.ask({"admit": _pairs(mounts)}, "admitted")
-        except PlatformError as error:
+            if self.hands_over_mounts:
+                handed = [libc.detached_copy(source) for source in sources]
+                sources = []
+            message = {"admit": [mount.target for mount in mounts], "sources": sources}
+            await self.ask(message, "admitted", handed)
+        except (PlatformError, OSError) as error:
             raise PlatformError(_explain(str(error))) from error
+        finally:
+            for descriptor in handed:
+                os.close(descriptor)
 
     def duties(self) -> list[int]:
         """Return what process 1 has to do for the limits, once they are set."""
@@ -155,10 +187,9 @@ class Shell:
     def let_go(self) -> None:
         """Close every hold on what has ended but for the disk and the group; that takes no time."""
         self.output.close()
-        if self.parking is not None:
-            self.parking.close()
-        for held in (self.control, *self.listeners.values()):
-            held.close()
+        for held in (self.control, self.parking, self.endings, *self.listeners.values()):
+            if held is not None:
+                held.close()
         os.close(self.process)
 
     def remove(self) -> None:
@@ -203,10 +234,10 @@ async def _enclose(sandbox_id: str, mold: Mold, host: Host, group: Group, disk: 
     """Fork a process 1 and let it build the namespaces."""
     assignment = group.assignment()
     thawing = group.thawing()
-    held = [*group.enter(), *([thawing[0]] if thawing else [])]
+    held = [*group.enter(), *([disk.lend()] if disk.device else []), *([thawing[0]] if thawing else [])]
     particulars = Particulars(
         hostname=f"sandbox-{sandbox_id}",
-        disk=disk.device,
+        has_disk=bool(disk.device),
         disk_bytes=disk.size_bytes,
         thaw=thawing[1] if thawing else "",
     )
@@ -221,7 +252,18 @@ async def _enclose(sandbox_id: str, mold: Mold, host: Host, group: Group, disk: 
     group.attach(process)
     listeners = {port: _listener(number) for port, number in zip(mold.ports, listening, strict=True)}
     mechanism = "loop-mounted ext4" if disk.device else "tmpfs"
-    return Shell(sandbox_id, mold, nursery, group, control, process, disk_directory, listeners, mechanism)
+    return Shell(
+        sandbox_id,
+        mold,
+        nursery,
+        group,
+        control,
+        process,
+        disk_directory,
+        listeners,
+        mechanism,
+        host.means.hands_over_mounts,
+    )
 
 
 async def _instruct(

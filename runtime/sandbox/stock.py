@@ -73,7 +73,7 @@ class Stock:
 async def make(mold: Mold, host: Host) -> Shell:
     """Make a shell with what can be started ahead."""
     shell = await Shell.build(mold, Limits(0, 0).storage_mib, host)
-    if mold.parked is None:
+    if not host.can_park(mold):
         return shell
     try:
         await shell.park()

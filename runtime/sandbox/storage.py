@@ -52,6 +52,11 @@ class Disk:
     descriptor: int | None
     """Keeps the loop device until it is mounted."""
 
+    def lend(self) -> int:
+        """Return a second hold on the device for whoever mounts it; he closes it."""
+        assert self.descriptor is not None, "there is a device"
+        return os.dup(self.descriptor)
+
     def release(self) -> None:
         """Let go of the device: from now on the mount keeps it, and if there is none it vanishes."""
         if self.descriptor is not None:

@@ -1,19 +1,21 @@
-"""A zygote: an interpreter that has loaded a bootstrap once, and is forked into sandboxes that are ready.
+"""A zygote: an interpreter that has loaded a bootstrap once, and is forked into sandboxes.
 
 *Theory of operation.* ``python3.N -m runtime.sandbox.zygote BOOTSTRAP`` is started by the launcher in the root that all
-sandboxes of its mold have in common, so everything it loads has the names that it has inside. For each order that comes
-through its door (descriptor 3) it forks a child into the process namespace of a sandbox that is waiting; the child
-enters the other namespaces, gives up every privilege as any program does (``confinement.py``), and goes on in the
-bootstrap as if it had been started. The zygote itself never runs a line of a function. It is the parent of what it
-forked, so it says how each ended, on the channel that came with the order.
+sandboxes of its mold have in common, so everything it loads has the names that it has inside. For each request that
+comes through its door (descriptor 3) it forks a child into the process namespace of a sandbox. The child enters the
+other namespaces and gives up every privilege as any program does (``confinement.py``); then it is parked: it says that
+it is ready, and waits for its order. With the order it goes on in the bootstrap as if it had just been started.
 
-What all its children share: the layout of their memory and the seed of the hashes of strings. It must have one thread.
+The zygote itself never runs a line of a function. It is the parent of what it forked, so it says how each ended, on the
+channel that came with the request. What all its children share: the layout of their memory and the seed of the hashes
+of strings. It must have one thread.
 """
 
 from __future__ import annotations
 
 import gc
 import importlib.util
+import json
 import os
 import platform
 import select
@@ -22,42 +24,51 @@ import sys
 from types import ModuleType
 from typing import Any, NoReturn
 
-from runtime.sandbox import confinement, inside, libc, mounts, seccomp
+from runtime.sandbox import confinement, libc, mounts, seccomp
 from runtime.sandbox.recipe import Order, Recipe, receive, send
 
-DOOR = 3
+DOOR, LOADED = 3, 4
+READY = b"R"
 
 _NAMESPACES = libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC | libc.CLONE_NEWNET
 
 
 def main() -> None:
-    """Fork a program for each order that comes through the door, until the door closes."""
+    """Fork a program for each request that comes through the door, until the door closes."""
     door = socket.socket(fileno=DOOR)
     door.set_inheritable(False)
     message, _ = receive(door)
     zygote = Zygote(Recipe(**message), _load(sys.argv[1]))
-    children: dict[int, socket.socket] = {}
-    bell = inside.ring_when_children_end()
+    children: dict[int, tuple[int, socket.socket]] = {}
     poll = select.poll()
-    poll.register(bell, select.POLLIN)
     poll.register(door, select.POLLIN)
     gc.collect()
     gc.freeze()
+    os.close(LOADED)
     while True:
-        ready = {descriptor for descriptor, _ in poll.poll()}
-        if bell in ready:
-            os.read(bell, 4096)
-            for pid, status in inside.ended_children():
-                with children.pop(pid) as channel:
-                    _report(channel, {"exit": os.waitstatus_to_exitcode(status)})
-        if door.fileno() in ready:
+        for ready, _ in poll.poll():
+            if ready != DOOR:
+                poll.unregister(ready)
+                pid, channel = children.pop(ready)
+                _conclude(ready, pid, channel)
+                continue
             message, descriptors = receive(door)
             if not message:
                 return
             pid = zygote.fork(Order(**message), descriptors)
-            children[pid] = socket.socket(fileno=descriptors[0])
+            process = os.pidfd_open(pid)  # not SIGCHLD: a child must not find a handler that it has to undo
+            poll.register(process, select.POLLIN)
+            children[process] = pid, socket.socket(fileno=descriptors[0])
             for descriptor in descriptors[1:]:
                 os.close(descriptor)
+
+
+def _conclude(process: int, pid: int, channel: socket.socket) -> None:
+    """Say how a child ended."""
+    os.close(process)
+    _, status = os.waitpid(pid, 0)
+    with channel:
+        _report(channel, {"exit": os.waitstatus_to_exitcode(status)})
 
 
 class Zygote:
@@ -68,49 +79,66 @@ class Zygote:
         self._bootstrap = bootstrap
         self._own_namespace = os.open(f"{mounts.OUTSIDE}/proc/self/ns/pid", os.O_RDONLY)
         seccomp.program(platform.machine())  # once, for all that are forked
+        confinement.forbid_privileges()
         bootstrap.prepare()
 
     def fork(self, order: Order, descriptors: list[int]) -> int:
         """Fork a program into the process namespace of a sandbox; return its process id outside.
 
-        The descriptors: the channel to report on, the sandbox's process 1, the output, the files that enter its group.
+        The descriptors: the channel to report on, the sandbox's process 1, the output, where to wait for the order,
+        the files that enter the sandbox's group.
         """
         libc.setns(descriptors[1], libc.CLONE_NEWPID)  # for the next child; this process stays where it is
         try:
             pid = os.fork()
             if pid == 0:
-                report, first_process, output, *entrances = descriptors
-                self._become_program(order, report, first_process, output, entrances)
+                self._become_program(order, descriptors)
         finally:
             libc.setns(self._own_namespace, libc.CLONE_NEWPID)
         return pid
 
-    def _become_program(
-        self, order: Order, report: int, first_process: int, output: int, entrances: list[int]
-    ) -> NoReturn:
+    def _become_program(self, order: Order, descriptors: list[int]) -> NoReturn:
+        report, first_process, output, parking, *entrances = descriptors
         channel = socket.socket(fileno=report)
         try:
             libc.setns(first_process, _NAMESPACES)
             confinement.enter_groups(entrances)
             os.setsid()
-            confinement.connect(output, until_exec=channel.detach())
-            channel = socket.socket(fileno=confinement.FIRST_KEPT)
+            confinement.connect(output, [parking], until_exec=channel.detach())
+            channel = socket.socket(fileno=confinement.FIRST_KEPT + 1)
             confinement.limit(order, self._recipe)
-            confinement.restore_signals()
             os.umask(0o022)
             confinement.give_up_privileges(self._recipe.uid, self._recipe, stands_in=False)
-            os.chdir(order.working_directory)
-            send(channel, {"started": True})
+            send(channel, {"parked": True})
             channel.close()
         except OSError as error:
             _report(channel, {"error": f"cannot prepare {order.argv[0]}: {error}"})
             os._exit(127)
-        self._bootstrap.run(order.environment, order.argv, order.working_directory)
+        self._go_on(_wait_for_order())
         os._exit(1)
+
+    def _go_on(self, order: dict[str, Any]) -> None:
+        try:
+            os.chdir(order["working_directory"])
+        except OSError as error:
+            os.write(2, f"cannot enter the working directory: {error}\n".encode())
+            os._exit(127)
+        self._bootstrap.run(order["environment"], order["argv"], order["working_directory"])
+
+
+def _wait_for_order() -> dict[str, Any]:
+    """Say that this process is ready, and wait; end quietly if nobody wants it any more."""
+    with socket.socket(fileno=confinement.FIRST_KEPT) as parking:
+        parking.send(READY)
+        size = int.from_bytes(parking.recv(4, socket.MSG_WAITALL), "big")
+        if not size:
+            os._exit(0)
+        order: dict[str, Any] = json.loads(parking.recv(size, socket.MSG_WAITALL))
+    return order
 
 
 def _load(path: str) -> ModuleType:
-    """Load a bootstrap by its path; nothing of ours stays in the interpreter's search path."""
+    """Load a bootstrap by its path."""
     specification = importlib.util.spec_from_file_location("bootstrap", path)
     if specification is None or specification.loader is None:
         raise OSError(f"{path} is no Python file")

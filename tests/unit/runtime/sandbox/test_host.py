@@ -57,7 +57,10 @@ def test_without_root_what_no_cgroup_offers_is_emulated(monkeypatch: pytest.Monk
     found = Hierarchies("cgroup v1", {"pids": Path("/pids")}, GroupV1, CONTROLLERS)
 
     assert host.means(found) == Means(
-        in_user_namespace=True, emulated=frozenset({"cpu", "cpuacct", "memory", "freezer"}), keeper_uid=UID
+        in_user_namespace=True,
+        emulated=frozenset({"cpu", "cpuacct", "memory", "freezer"}),
+        hands_over_mounts=False,
+        keeper_uid=UID,
     )
 
 
@@ -65,11 +68,15 @@ def test_without_root_memory_is_sampled_because_tmp_is_memory_too(monkeypatch: p
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     found = Hierarchies("cgroup v1", dict.fromkeys(CONTROLLERS, Path("/all")), GroupV1, CONTROLLERS)
 
-    assert host.means(found) == Means(in_user_namespace=True, emulated=frozenset({"memory"}), keeper_uid=UID)
+    assert host.means(found) == Means(
+        in_user_namespace=True, emulated=frozenset({"memory"}), hands_over_mounts=False, keeper_uid=UID
+    )
 
 
 def test_root_with_every_controller_emulates_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     found = Hierarchies("cgroup v1", dict.fromkeys(CONTROLLERS, Path("/all")), GroupV1, CONTROLLERS)
 
-    assert host.means(found) == Means(in_user_namespace=False, emulated=frozenset(), keeper_uid=KEEPER_UID)
+    assert host.means(found) == Means(
+        in_user_namespace=False, emulated=frozenset(), hands_over_mounts=True, keeper_uid=KEEPER_UID
+    )
