@@ -103,6 +103,8 @@ async def running(settings: Settings) -> AsyncIterator[str]:
                 concurrency=Concurrency(settings.concurrency, account.reservations),
             )
         )
+        for runtime in {function.runtime for function in account.functions()}:
+            invoker.expect(runtime)
         queue = EventQueue(account=account, invoker=invoker, journal=journal, clock=clock)
         push = S3Push(
             account=account, authority=authority, caller=caller, journal=journal, clock=clock, region=settings.region

@@ -31,6 +31,7 @@ from runtime.identity.authority import Authority
 from runtime.identity.seams import Caller
 from runtime.invocation.blueprint import Blueprints
 from runtime.invocation.concurrency import Concurrency
+from runtime.invocation.departures import Departures
 from runtime.invocation.idle import IdleEnvironments, Placed
 from runtime.invocation.metering import NOTHING, Figures
 from runtime.invocation.outcome import Invocation, InvocationType, Outcome, Report, Status
@@ -78,6 +79,7 @@ class Invoker:
         self._clock = clock
         self._concurrency = concurrency
         self._idle = IdleEnvironments(clock)
+        self._departures = Departures(journal)
         self._under_way: set[asyncio.Task[Outcome]] = set()
 
     @property
@@ -97,6 +99,15 @@ class Invoker:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self._idle.close()
+        await self.departed()
+
+    def expect(self, runtime: str) -> None:
+        """Be ready for invocations of functions of a runtime: sandboxes for them are made ahead from now on."""
+        self.blueprints.expect(runtime)
+
+    async def departed(self) -> None:
+        """Wait until nothing is left of the environments that are over."""
+        await self._departures.finished()
 
     async def forget(self, function_name: str) -> None:
         """Let go of the warm environments of a function that was changed or deleted."""
@@ -110,6 +121,7 @@ class Invoker:
         if under_way:
             await asyncio.wait(under_way)
         await self._idle.close()
+        await self.departed()
 
     async def invoke(self, invocation: Invocation) -> Outcome:
         """Run a function once; raise ``Throttled`` where it would be one too many."""
@@ -149,7 +161,7 @@ class Invoker:
             await placed.delivery.deliver()
         finally:
             if not is_kept:
-                await placed.environment.close()
+                self._departures.begin(placed.environment)
         if is_kept:
             await self._idle.keep(placed, times_forgotten)
         return outcome

@@ -78,6 +78,8 @@ class Functions:
 
     async def _changed(self, operation: str, function: Function, call: Call) -> None:
         await self._invoker.forget(function.name)
+        if operation != "deleted":
+            self._invoker.expect(function.runtime)
         self._record(operation, function, call)
 
     def _record(self, operation: str, function: Function, call: Call) -> None:

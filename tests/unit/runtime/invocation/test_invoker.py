@@ -81,6 +81,7 @@ async def test_a_function_of_the_preview_always_gets_a_fresh_sandbox(make_labora
 
     assert first.report.is_cold and second.report.is_cold
     assert first.report.sandbox != second.report.sandbox
+    await laboratory.invoker.departed()
     assert all(sandbox.done[-1] == "destroy" for sandbox in backend.sandboxes)
 
 
@@ -299,6 +300,7 @@ async def test_a_bootstrap_that_ends_after_its_answer_keeps_nobody_waiting(make_
         outcome = await laboratory.invoke(laboratory.function("f", PYTHON, {"index.py": ""}))
 
     assert outcome.payload == b"1"
+    await laboratory.invoker.departed()
     assert backend.sandboxes[0].done[-1] == "destroy"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from runtime.generation import PREVIEW, TODAY
 from runtime.invocation.runtimes import find_runtimes
+from runtime.sandbox.contract import Program
 
 THIS_PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 FACTS = dict.fromkeys(
@@ -85,6 +86,7 @@ def test_what_is_parked_is_not_yet_where_the_function_will_be(parts: Path) -> No
     runtime = find_runtimes(parts)["nodejs"]
 
     assert runtime.mold.parked is not None
+    assert isinstance(runtime.mold.parked, Program)
     assert runtime.mold.parked.working_directory == "/"
 
 

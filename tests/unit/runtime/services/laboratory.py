@@ -119,6 +119,9 @@ class FakeInvoker:
     async def forget(self, function_name: str) -> None:
         self.forgotten.append(function_name)
 
+    def expect(self, runtime: str) -> None:
+        """Make nothing ahead: nothing is run."""
+
 
 @dataclass
 class FakeQueue:
