@@ -18,7 +18,7 @@ function listeners(emitter) {
 }
 
 function status() {
-  return fs.readFileSync('/proc/self/status', 'utf8').match(/^(Umask|Threads|Sig...|Shd...):.*$/mg);
+  return fs.readFileSync('/proc/self/status', 'utf8').match(/^(Umask|Sig...|Shd...):.*$/mg);
 }
 
 function look() {
@@ -41,6 +41,7 @@ exports.handler = function (event, context) {
   // When the connection that brought the event has been closed.
   setTimeout(function () {
     atWork.descriptors = descriptors();
+    atWork.threads = fs.readdirSync('/proc/self/task').length; // while it starts, Node has one more for a moment
     atWork.handles = process._getActiveHandles().length;
     atWork.requests = process._getActiveRequests().length;
     atWork.built_in = process.moduleLoadList.slice().sort();
