@@ -15,6 +15,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 WAIT_SECONDS = 60.0
+HEADERS = {
+    "Lambda-Runtime-Aws-Request-Id": "the-request",
+    "Lambda-Runtime-Deadline-Ms": "4102444800000",
+    "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:f",
+    "Content-Type": "application/json",
+}
 
 
 class Start(NamedTuple):
@@ -67,7 +73,8 @@ def runtime_api() -> Iterator[RuntimeApi]:
         def reply(self, status: int) -> None:
             self.send_response(status)
             self.send_header("Content-Length", "2")
-            self.send_header("Lambda-Runtime-Aws-Request-Id", "the-request")
+            for name, value in HEADERS.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(b"{}")
 
