@@ -17,7 +17,7 @@ from runtime.identity.authority import Authority
 from runtime.identity.principal import Credentials
 from runtime.identity.seams import Caller
 from runtime.invocation.delivery import LogDelivery
-from runtime.invocation.environment import ENDPOINT_PORT, RUNTIME_API_PORT, ExecutionEnvironment, Plan
+from runtime.invocation.environment import ENDPOINT_PORT, RUNTIME_API, ExecutionEnvironment, Plan
 from runtime.invocation.execution_role import NOT_ASSUMABLE, SERVICE_PRINCIPAL, session_name
 from runtime.invocation.idle import Placed
 from runtime.invocation.logs import LogStream, group_name, stream_name
@@ -118,7 +118,7 @@ class Blueprints:
             "secret_access_key": credentials.secret_access_key,
             "session_token": credentials.session_token or "",
             "region": self.region,
-            "runtime_api": f"127.0.0.1:{RUNTIME_API_PORT}",
+            "runtime_api": RUNTIME_API,
             "endpoint_url": f"http://127.0.0.1:{ENDPOINT_PORT}",
             "handler": function.handler,
             "function_name": function.name,

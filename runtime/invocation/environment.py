@@ -32,6 +32,7 @@ from runtime.sandbox.contract import Backend, Breach, Exit, Limit, Program, Sand
 from runtime.serving import serve
 
 RUNTIME_API_PORT = 9001
+RUNTIME_API = f"127.0.0.1:{RUNTIME_API_PORT}"
 ENDPOINT_PORT = 4566
 INIT_SECONDS = 10.0
 REST_SECONDS = 2.0

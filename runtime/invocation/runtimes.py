@@ -6,7 +6,8 @@ version that its executable answers (``nodejs24.x``, ``python3.11``), so nothing
 
 In the files, braces name facts: of the machine (``{parts}``, ``{bootstrap}``, ``{python_prefix}``, ``{node_wheel}``)
 and, in variables and arguments, of the function (:meth:`Runtime.program`). A table ``[parked]`` says that the bootstrap
-can be started ahead of its function, and by which variables it knows; ``start_only_variables`` forbid that.
+can be started ahead of its function, and by which variables it knows; a table ``[zygote]``, that it can be forked.
+Either is forbidden by ``start_only_variables``.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from runtime.generation import GENERATIONS, Generation
-from runtime.invocation.environment import ENDPOINT_PORT, RUNTIME_API_PORT
-from runtime.sandbox.contract import Mold, Mount, Program
+from runtime.invocation.environment import ENDPOINT_PORT, RUNTIME_API, RUNTIME_API_PORT
+from runtime.sandbox.contract import Mold, Mount, Program, Zygote
 
 BOOTSTRAPS = Path(__file__).parent.parent / "bootstraps"
 SYSTEM_PREFIX = "/usr"
@@ -114,20 +115,37 @@ def _read(description: Path, machine: Mapping[str, str]) -> Runtime | None:
     facts = _Partial({**known, "runtime": identifier})
     argv = tuple(argument.format_map(facts) for argument in document["argv"])
     variables = _filled({**shared["environment"], **document["environment"]}, facts)
-    marker = document.get("parked")
-    ahead = Program(argv, {**variables, **marker}, "/") if marker else None
     return Runtime(
         identifier=identifier,
         generation=generation,
         version=version,
         label=document["label"].format_map(known),
         argv=argv,
-        mold=Mold(identifier, mounts, (RUNTIME_API_PORT, ENDPOINT_PORT), parked=ahead),
+        mold=Mold(
+            identifier,
+            mounts,
+            (RUNTIME_API_PORT, ENDPOINT_PORT),
+            parked=_parked(document, argv, variables),
+            zygote=_zygote(document, argv, variables, facts),
+        ),
         variables=variables,
         reserved=_filled(shared["reserved"], facts),
         start_only=frozenset(document["start_only_variables"]),
         with_layers=_filled(document.get("with_layers", {}), facts),
     )
+
+
+def _parked(document: Mapping[str, Any], argv: tuple[str, ...], variables: Mapping[str, str]) -> Program | None:
+    return Program(argv, {**variables, **document["parked"]}, "/") if "parked" in document else None
+
+
+def _zygote(
+    document: Mapping[str, Any], argv: tuple[str, ...], variables: Mapping[str, str], facts: Mapping[str, str]
+) -> Zygote | None:
+    if "zygote" not in document:
+        return None
+    own = _filled(document["zygote"]["environment"], {**facts, "runtime_api": RUNTIME_API})
+    return Zygote(argv[:1], {**variables, **own}, Path(document["zygote"]["bootstrap"].format_map(facts)))
 
 
 def _filled(variables: Mapping[str, str], facts: Mapping[str, str]) -> dict[str, str]:

@@ -31,7 +31,9 @@ HIDDEN = (
     "/usr/lib/python3*/site-packages",
     "/usr/lib64/python3*/site-packages",
 )
-PLACES = ("/var/task", "/var/runtime", "/var/lang", "/opt", "/tmp", "/proc", "/dev", "/etc", "/run")
+PLACES = ("/var/task/lib", "/var/runtime", "/var/lang", "/opt", "/tmp", "/proc", "/dev", "/etc", "/run")
+"""The dynamic linker never looks again into a directory that was not there when it looked first, and in what is started
+ahead of its function it looks into the function's ``lib`` before that is there."""
 OUTSIDE = "/mnt/host"
 """Where the host's files lie until the sandbox is admitted."""
 SHARED_CONFIGURATION = (

@@ -135,7 +135,7 @@ class Laboratory:
             doors=lambda sandbox_id: self.endpoint,
         )
 
-    def function(self, name: str, runtime: str, files: Mapping[str, str], **configuration: Any) -> Function:
+    def function(self, name: str, runtime: str, files: Mapping[str, str | bytes], **configuration: Any) -> Function:
         """Return a function with these files as its deployment package."""
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as package:

@@ -32,7 +32,7 @@ import sys
 import threading
 import time
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec
 from types import CodeType
 from typing import Any, NoReturn
@@ -85,6 +85,8 @@ class _Remembered:
 _REMEMBERED = _Remembered()
 _OWN_PATH: dict[str, frozenset[str]] = {}
 """Where this interpreter looks for modules and others do not, and what was there."""
+_FOUND_IN: dict[str, str] = {}
+"""Where each loaded module that has no parent was found, but for those that nothing can shadow."""
 
 
 def prepare() -> None:
@@ -100,6 +102,7 @@ def prepare() -> None:
     if "AWS_Lambda_python{}.{}".format(*sys.version_info) in polling_in_a_thread:
         importlib.import_module("concurrent.futures.thread")
     client.initialize_client = initialize
+    _FOUND_IN.update(_places())
     _REMEMBERED.remember()
 
 
@@ -136,20 +139,21 @@ def _names_in(folder: str) -> frozenset[str]:
         return frozenset()  # an entry of a search path need not be there
 
 
-def _forget_modules_found_in(folders: Iterable[str]) -> None:
+def _places() -> Iterator[tuple[str, str]]:
+    for name, module in sys.modules.items():
+        specification = getattr(module, "__spec__", None)
+        origin = getattr(specification, "origin", None)
+        if "." in name or origin is None or origin in NEVER_SHADOWED:
+            continue
+        folder = os.path.dirname(origin)
+        yield name, folder if specification.submodule_search_locations is None else os.path.dirname(folder)
+
+
+def _forget_modules_found_in(folders: Collection[str]) -> None:
     """Take out of the interpreter what its parent needed for itself."""
-    own = {name for name, module in sys.modules.items() if _place(module) in folders}
+    own = {name for name, folder in _FOUND_IN.items() if folder in folders}
     for name in [name for name in sys.modules if name.partition(".")[0] in own]:
         del sys.modules[name]
-
-
-def _place(module: types.ModuleType) -> str | None:
-    """Return the folder in which a module that has no parent was found."""
-    specification = getattr(module, "__spec__", None)
-    if specification is None or specification.parent not in ("", specification.name) or not specification.origin:
-        return None
-    folder = os.path.dirname(specification.origin)
-    return folder if specification.submodule_search_locations is None else os.path.dirname(folder)
 
 
 def _take_environment(environment: Mapping[str, str]) -> None:
@@ -165,13 +169,7 @@ def _take_environment(environment: Mapping[str, str]) -> None:
 
 def _is_shadowed(search: Iterable[str]) -> bool:
     """Say whether a module that is loaded already would have been found elsewhere."""
-    loaded = {name for name, module in sys.modules.items() if _is_from_a_file(module)} | {PROGRAM}
-    return any(loaded & (_names_in(folder) - _OWN_PATH.get(folder, frozenset())) for folder in search)
-
-
-def _is_from_a_file(module: types.ModuleType) -> bool:
-    specification = getattr(module, "__spec__", None)
-    return specification is not None and specification.origin not in NEVER_SHADOWED
+    return any(_FOUND_IN.keys() & (_names_in(folder) - _OWN_PATH.get(folder, frozenset())) for folder in search)
 
 
 def _has_user_site() -> bool:
@@ -203,10 +201,8 @@ def _connect_streams() -> None:
 
 
 def _restore_signals() -> None:
-    """Leave the handlers that the interpreter installs at a start, and no others."""
-    for number in signal.valid_signals():
-        if callable(signal.getsignal(number)):
-            signal.signal(number, signal.SIG_DFL)
+    """Install the handlers that the interpreter installs at a start; those of a parent are gone."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_IGN)

@@ -45,6 +45,7 @@ exports.handler = function (event, context) {
     atWork.handles = process._getActiveHandles().length;
     atWork.requests = process._getActiveRequests().length;
     atWork.built_in = process.moduleLoadList.slice().sort();
+    if (event.tellsItsStart) atWork.startedAhead = /BOOTSTRAP_PARKED/.test(fs.readFileSync('/proc/self/environ', 'utf8'));
     context.done(null, {onLoad: onLoad, atWork: atWork});
   }, 100);
 };

@@ -20,6 +20,16 @@ function descriptors() {
 const listeners = () => Object.fromEntries(process.eventNames().map((name) => [String(name), process.listenerCount(name)]));
 const status = () => fs.readFileSync('/proc/self/status', 'utf8').match(/^(Umask|Sig...|Shd...):.*$/mg);
 
+// What the dynamic linker says of a library in the function's `lib`, which it finds by LD_LIBRARY_PATH.
+function library() {
+  try {
+    process.dlopen({ exports: {} }, 'libmine.so');
+    return 'loaded';
+  } catch (error) {
+    return error.message;
+  }
+}
+
 function look() {
   return {
     environment: Object.entries(process.env),
@@ -36,11 +46,15 @@ function look() {
 
 const onLoad = look();
 
-export const handler = async () => {
+export const handler = async (event) => {
   const atWork = look();
   await sleep(100);
   atWork.descriptors = descriptors();
   atWork.threads = fs.readdirSync('/proc/self/task').length; // while it starts, Node has one more for a moment
   atWork.resources = process.getActiveResourcesInfo();
+  if (event.tellsItsStart) {
+    atWork.library = library();
+    atWork.startedAhead = fs.readFileSync('/proc/self/environ', 'utf8').includes('BOOTSTRAP_PARKED');
+  }
   return { onLoad, atWork };
 };

@@ -14,6 +14,7 @@ import traceback
 from pathlib import Path
 
 LOADED = sorted(sys.modules)
+LIBRARY = "libmine.so"
 
 
 def descriptors():
@@ -60,6 +61,17 @@ def nameless(value):
     return re.sub(r"0x[0-9a-f]+", "0x", repr(value))
 
 
+def library():
+    """Say what the dynamic linker says of a library in the function's ``lib``, which it finds by LD_LIBRARY_PATH."""
+    import ctypes
+
+    try:
+        ctypes.CDLL(LIBRARY)
+    except OSError as error:
+        return str(error)
+    return "loaded"
+
+
 def look():
     status = Path("/proc/self/status").read_text().splitlines()
     return {
@@ -102,9 +114,13 @@ ON_LOAD = look()
 
 
 def handler(event, context):
+    at_work = look()
+    if event.get("tellsItsStart"):
+        at_work["library"] = library()
+        at_work["startedAhead"] = "zygote" in Path("/proc/self/cmdline").read_text()
     return {
         "on load": ON_LOAD,
-        "at work": look(),
+        "at work": at_work,
         "descriptors": descriptors(),
         "loaded": LOADED,
         "loaded later": sorted(set(sys.modules) - set(LOADED)),

@@ -100,5 +100,14 @@ def test_a_function_whose_variables_act_only_at_a_start_cannot_be_served_by_what
     assert not runtime.can_start_early({"UV_THREADPOOL_SIZE": "8"})
 
 
-def test_a_runtime_that_cannot_be_parked_says_so(parts: Path) -> None:
-    assert find_runtimes(parts)[THIS_PYTHON].mold.parked is None
+def test_a_python_is_forked_from_one_that_sees_what_every_function_sees_and_nothing_of_any(parts: Path) -> None:
+    runtime = find_runtimes(parts)[THIS_PYTHON]
+
+    assert runtime.mold.parked is None
+    zygote = runtime.mold.zygote
+    assert zygote is not None
+    assert zygote.argv == runtime.program(FACTS, {}).argv[:1]
+    assert zygote.bootstrap.exists()
+    assert zygote.environment["AWS_LAMBDA_RUNTIME_API"] == "127.0.0.1:9001"
+    assert zygote.environment.keys() - {"AWS_LAMBDA_RUNTIME_API"} == runtime.variables.keys()
+    assert not any("{" in text for text in zygote.environment.values())
