@@ -1,8 +1,9 @@
-"""The command line: ``python -m runtime serve | doctor | delegate``.
+"""The command line: ``python -m runtime serve | doctor | delegate | explain``.
 
 ``serve`` prints one line, ``endpoint http://127.0.0.1:PORT``, when it is ready, and stops cleanly on SIGTERM or Ctrl-C.
 ``doctor`` says, promise by promise, which mechanism this host offers; its exit status is 1 if a promise has none.
 ``delegate USER``, run by root, gives a user cgroups of his own, so that the kernel keeps the limits for him too.
+``explain`` says why a call was denied, or judges policies in files (``explaining.py``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from runtime import platform
+from runtime import explaining, platform
 from runtime.errors import PlatformError
 from runtime.sandbox import delegation
 from runtime.settings import Settings
@@ -79,6 +80,12 @@ def delegate(options: argparse.Namespace) -> int:
     return 0
 
 
+def explain(options: argparse.Namespace) -> int:
+    """Say why the last call was denied, or judge the policies of files."""
+    print(explaining.explain(options, options.state or _default_state().resolve(), options.account))
+    return 0
+
+
 def doctor(options: argparse.Namespace) -> int:
     """Print what this host can enforce, and what the sandboxes hold."""
     settings = _settings(options)
@@ -111,6 +118,11 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--region", default="us-east-1", type=_region)
         one.add_argument("--account", default="123456789012", type=_account)
         one.add_argument("--concurrency", default=1000, type=_concurrency, help="invocations at once in the account")
+    explanation = commands.add_parser(explain.__name__, help=explain.__doc__)
+    explanation.set_defaults(command=explain)
+    explanation.add_argument("--state", type=_directory, metavar="DIR", help="where the journal is kept")
+    explanation.add_argument("--account", default="123456789012", type=_account)
+    explaining.add_arguments(explanation)
     giving = commands.add_parser(delegate.__name__, help=delegate.__doc__)
     giving.set_defaults(command=delegate)
     giving.add_argument("user", metavar="USER", help="who runs the lab")

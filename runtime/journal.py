@@ -42,7 +42,7 @@ import hashlib
 import json
 import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -158,6 +158,15 @@ class Journal:
         """Return at most ``limit`` entries whose ``seq`` is greater than ``after``, oldest first."""
         rows = self._connection.execute(
             "SELECT document FROM entries WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+        ).fetchall()
+        return [Entry(**json.loads(document)) for (document,) in rows]
+
+    def latest(self, kinds: Collection[str], limit: int) -> list[Entry]:
+        """Return the last entries of some kinds, at most ``limit``, newest first."""
+        marks = ", ".join("?" * len(kinds))
+        rows = self._connection.execute(
+            f"SELECT document FROM entries WHERE kind IN ({marks}) ORDER BY seq DESC LIMIT ?",  # noqa: S608 - marks
+            (*kinds, limit),
         ).fetchall()
         return [Entry(**json.loads(document)) for (document,) in rows]
 

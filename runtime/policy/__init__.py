@@ -20,6 +20,7 @@ nothing and denies nothing.
 from runtime.policy.document import read
 from runtime.policy.evaluation import evaluate
 from runtime.policy.explanation import explain, explained
+from runtime.policy.resource_validation import validate as validate_bucket_policy
 from runtime.policy.trace import DecisionTrace, trace
 from runtime.policy.validation import validate
 from runtime.policy.values import Decision, Policy, PolicyKind, Request, Verdict
@@ -37,4 +38,5 @@ __all__ = [
     "read",
     "trace",
     "validate",
+    "validate_bucket_policy",
 ]

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 import pytest
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
+from botocore.exceptions import ClientError
 
+from tests.endpoint.conftest import allow, policy, user_with
 from tests.endpoint.door import REGION, ROOT, WireDoor
 
 DEEP_LIST, DEEP_OBJECT = b"[" * 100_000, b'{"a":' * 100_000
@@ -89,3 +93,81 @@ def test_an_upload_in_parts_still_ends_well(door: WireDoor) -> None:
     s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
 
     assert s3.head_object(Bucket="photos", Key="a b/ä")["ContentLength"] == 100
+
+
+MALFORMED = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3", "Resource": "*"}})
+NO_VENDOR = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
+TRUST = policy({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("create_policy", {"PolicyName": "p", "PolicyDocument": MALFORMED}),
+        ("create_policy_version", {"PolicyArn": "{arn}", "PolicyDocument": MALFORMED}),
+        ("put_user_policy", {"UserName": "u", "PolicyName": "p", "PolicyDocument": MALFORMED}),
+        ("put_group_policy", {"GroupName": "g", "PolicyName": "p", "PolicyDocument": MALFORMED}),
+        ("put_role_policy", {"RoleName": "r", "PolicyName": "p", "PolicyDocument": MALFORMED}),
+    ],
+)
+def test_every_operation_of_iam_refuses_a_policy_that_is_none(
+    door: WireDoor, operation: str, parameters: dict[str, str]
+) -> None:
+    iam = door.client("iam")
+    iam.create_user(UserName="u")
+    iam.create_group(GroupName="g")
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)
+    arn = iam.create_policy(PolicyName="kept", PolicyDocument=policy(allow("s3:*", "*")))["Policy"]["Arn"]
+
+    with pytest.raises(iam.exceptions.MalformedPolicyDocumentException) as refused:
+        getattr(iam, operation)(**{name: arn if value == "{arn}" else value for name, value in parameters.items()})
+
+    assert refused.value.response["Error"]["Message"] == NO_VENDOR
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+@pytest.mark.parametrize("operation", ["create_role", "update_assume_role_policy"])
+def test_a_trust_policy_that_is_none_is_refused(door: WireDoor, operation: str) -> None:
+    iam, document = door.client("iam"), TRUST.replace("sts:AssumeRole", "s3:GetObject")
+    iam.create_role(RoleName="kept", AssumeRolePolicyDocument=TRUST)
+    parameters = {
+        "create_role": {"RoleName": "r", "AssumeRolePolicyDocument": document},
+        "update_assume_role_policy": {"RoleName": "kept", "PolicyDocument": document},
+    }
+
+    with pytest.raises(iam.exceptions.MalformedPolicyDocumentException) as refused:
+        getattr(iam, operation)(**parameters[operation])
+
+    words = "AssumeRole policy may only specify STS AssumeRole actions."
+    assert refused.value.response["Error"]["Message"] == words
+
+
+def test_a_policy_of_another_bucket_is_refused(door: WireDoor) -> None:
+    s3 = door.client("s3")
+    s3.create_bucket(Bucket="photos")
+    document = policy({**allow("s3:GetObject", "arn:aws:s3:::other/*"), "Principal": "*"})
+
+    with pytest.raises(ClientError) as refused:
+        s3.put_bucket_policy(Bucket="photos", Policy=document)
+
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("MalformedPolicy", "Policy has invalid resource")
+
+
+def test_a_queue_refuses_a_policy_that_is_none_and_is_judged_by_the_one_that_it_has(door: WireDoor) -> None:
+    sqs, user = door.client("sqs"), user_with(door)
+    url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+    arn = f"arn:aws:sqs:{REGION}:123456789012:jobs"
+    learner = door.authority.identify(user.access_key_id, None, inside_sandbox=False)
+    assert learner is not None
+    statement = {**allow("sqs:SendMessage", arn), "Principal": {"AWS": learner.principal.arn}}
+
+    with pytest.raises(ClientError) as refused:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy({**statement, "Effect": "Permit"})})
+    before = door.authority.judge(learner.principal, "sqs:SendMessage", arn)
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy(statement)})
+
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("InvalidAttributeValue", "Invalid value for the parameter Policy.")
+    assert not before.is_allowed
+    assert door.authority.judge(learner.principal, "sqs:SendMessage", arn).policy == "policy of queue jobs"

@@ -244,7 +244,7 @@ def test_a_bucket_is_found_in_the_path_whatever_the_host_says(door: WireDoor) ->
     s3.create_bucket(Bucket="secret")
     s3.put_object(Bucket="secret", Key="k", Body=b"secret")
     s3.put_bucket_policy(
-        Bucket="secret", Policy=policy({**allow("s3:GetObject", "arn:aws:s3:::k/*"), "Principal": "*"})
+        Bucket="secret", Policy=policy({**allow("s3:GetObject", "arn:aws:s3:::secret/*"), "Principal": "*"})
     )
 
     answer = httpx.get(f"{door.url}/k", headers={"Host": "secret.s3.amazonaws.com"})

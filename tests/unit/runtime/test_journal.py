@@ -141,3 +141,14 @@ def test_whoever_reports_a_fault_learns_of_no_second_one(path: Path, caplog: pyt
     journal.fault("another test", "the reason")
 
     assert "another test: the reason" in caplog.text
+
+
+def test_the_latest_entries_of_some_kinds_are_given_newest_first(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "lab.sqlite3", SystemClock())
+    for number, kind in enumerate(("denial", "push", "assumption", "denial")):
+        journal.append(kind, {"number": number})
+
+    latest = journal.latest(("denial", "assumption"), 2)
+    journal.close()
+
+    assert [entry.facts["number"] for entry in latest] == [3, 2]
