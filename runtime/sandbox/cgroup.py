@@ -103,6 +103,9 @@ class Group(Protocol):
     def members(self) -> list[int]:
         """List the processes in the group."""
 
+    def certain_members(self) -> list[int] | None:
+        """List them if the kernel keeps the list, so that nobody can be missing; else return ``None``."""
+
     def remove(self) -> None:
         """Remove the group, killing what is left in it."""
 
@@ -142,10 +145,13 @@ class Hierarchies:
     def _make(self, name: str) -> dict[str, Path]:
         directories = self._directories(name)
         for directory in dict.fromkeys(directories.values()):
-            directory.parent.mkdir(exist_ok=True)
-            for above in (directory.parent.parent, directory.parent):
-                pass_on(above, self.tops)
-            directory.mkdir()
+            try:
+                directory.mkdir()
+            except FileNotFoundError:
+                directory.parent.mkdir(exist_ok=True)
+                for above in (directory.parent.parent, directory.parent):
+                    pass_on(above, self.tops)
+                directory.mkdir()
         return directories
 
     def _directories(self, name: str) -> dict[str, Path]:
@@ -236,6 +242,9 @@ class KernelGroup(ABC):
     @abstractmethod
     def members(self) -> list[int]:
         """List the processes in the group."""
+
+    def certain_members(self) -> list[int] | None:
+        return self.members()
 
     def most_descriptors(self) -> int:
         return max((open_descriptors(pid) for pid in self.members()), default=0)

@@ -103,6 +103,9 @@ class EmulatedGroup:
     def members(self) -> list[int]:
         return _offspring(self._process_one) if self._process_one else []
 
+    def certain_members(self) -> list[int] | None:
+        return None
+
     def most_descriptors(self) -> int:
         now = open_descriptors(self._program) if self._program else 0
         return max(now, self._scoreboard.figures.descriptors)

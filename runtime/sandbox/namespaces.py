@@ -37,6 +37,7 @@ class NamespacesBackend:
         self._promises: tuple[Promise, ...] | None = None
         self._sandboxes: dict[str, NamespacesSandbox] = {}
         self._stocks: dict[Mold, Stock] = {}
+        self._examined: set[Mold] = set()
 
     def promises(self) -> tuple[Promise, ...]:
         if self._promises is None:
@@ -52,8 +53,9 @@ class NamespacesBackend:
         self._stocks[mold].keep(count)
 
     async def create(self, spec: SandboxSpec) -> NamespacesSandbox:
-        for mount in (*spec.mold.mounts, *spec.mounts):
+        for mount in (*(() if spec.mold in self._examined else spec.mold.mounts), *spec.mounts):
             _require_readable(mount)
+        self._examined.add(spec.mold)
         self._sandboxes = {key: kept for key, kept in self._sandboxes.items() if not kept.is_removed}
         shell = await self._shell(spec)
         try:

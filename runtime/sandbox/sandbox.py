@@ -9,6 +9,7 @@ contract, misuse included, is in ``contract.py``.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Collection, Mapping
@@ -16,11 +17,14 @@ from collections.abc import Collection, Mapping
 from runtime.errors import PlatformError
 from runtime.sandbox import channel
 from runtime.sandbox.breaches import Watch
+from runtime.sandbox.cgroup import Group
 from runtime.sandbox.contract import ALL_LIMITS, Breach, Exit, Limit, Program, SandboxSpec, Usage
 from runtime.sandbox.shell import Shell, written
 
 SAMPLING_SECONDS = 0.02
 _FREEZING_SECONDS = 5.0
+_ENDING_SECONDS = 0.1
+"""How long a lone program may take to die; one that waits for a disk takes longer, and is left to the end of all."""
 _FREEZER_STEP_SECONDS = 0.001
 
 
@@ -38,6 +42,7 @@ class NamespacesSandbox:
         self._cpu_seconds_before = shell.group.measure().cpu_seconds
         self._usage = Usage(0.0, 0)
         self._has_started = False
+        self._may_be_frozen = False
         self._is_removed = False
         self._reason: str | None = None
         self._exit: Exit | None = None
@@ -99,10 +104,12 @@ class NamespacesSandbox:
         return self._output.drain()
 
     async def freeze(self) -> None:
+        self._may_be_frozen = True
         await self._freezer(frozen=True)
 
     async def thaw(self) -> None:
         await self._freezer(frozen=False)
+        self._may_be_frozen = False
 
     def usage(self) -> Usage:
         self._look()
@@ -130,20 +137,37 @@ class NamespacesSandbox:
             return
         self._look()
         self._group.throttle(None)  # a thousand threads take long to end on a sixteenth of a processor
-        self._shell.kill()
-        self._group.freeze(frozen=False)  # what is frozen does not even die
-        await self._tree_ended.wait()
+        if not await self._end_lone_program():
+            await self._end_tree()
 
     async def destroy(self) -> None:
         async with self._removal:
             if self._is_removed:
                 return
             await self.kill("destroyed")
+            await self._end_tree()
             self._look()
             self._is_removed = True
             self._forget_endings()
             self._shell.let_go()
             await asyncio.to_thread(self._shell.remove)
+
+    async def _end_lone_program(self) -> bool:
+        """End a program that has nobody beside it; say whether nothing is left but process 1.
+
+        The end of process 1 surely ends everything, but takes the kernel milliseconds, so it is left for later where it
+        is not needed. Only the kernel knows surely who there is, and only once nothing more is being started.
+        """
+        members = self._group.certain_members()
+        if self._endings is None or self._may_be_frozen or members is None or len(members) > 1:
+            return False
+        return all([await _end(pid, self._group) for pid in members]) and not self._group.certain_members()
+
+    async def _end_tree(self) -> None:
+        if not self._tree_ended.is_set():
+            self._shell.kill()
+            self._group.freeze(frozen=False)  # what is frozen does not even die
+            await self._tree_ended.wait()
 
     def _look(self) -> None:
         """Read the counters; keep the last known figures and the first breaches."""
@@ -192,3 +216,22 @@ class NamespacesSandbox:
         if self._endings is not None:
             asyncio.get_running_loop().remove_reader(self._endings)
             self._endings = None
+
+
+async def _end(pid: int, group: Group) -> bool:
+    """Kill one process of a group; say whether it has ended soon."""
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        if pid in (group.certain_members() or ()):  # if not, it has ended, and the number may be somebody else's
+            signal.pidfd_send_signal(process, signal.SIGKILL)
+            await asyncio.wait_for(channel.readable(process), _ENDING_SECONDS)
+    except ProcessLookupError:
+        return True
+    except TimeoutError:
+        return False
+    finally:
+        os.close(process)
+    return True

@@ -144,12 +144,13 @@ class Shell:
     async def admit(self, mounts: Sequence[Mount], limits: Limits) -> None:
         """Make the shell somebody's: set the limits, attach the mounts, and leave no way to the host's files."""
         self.group.limit(limits)
-        sources = [str(mount.source.resolve()) for mount in mounts]
         handed: list[int] = []
+        sources: list[str] = []
         try:
             if self.hands_over_mounts:
-                handed = [libc.detached_copy(source) for source in sources]
-                sources = []
+                handed = [libc.detached_copy(str(mount.source)) for mount in mounts]
+            else:
+                sources = [str(mount.source.resolve()) for mount in mounts]
             message = {"admit": [mount.target for mount in mounts], "sources": sources}
             await self.ask(message, "admitted", handed)
         except (PlatformError, OSError) as error:

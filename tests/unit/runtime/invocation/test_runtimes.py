@@ -5,7 +5,7 @@ from pathlib import Path
 
 from runtime.generation import PREVIEW, TODAY
 from runtime.invocation.runtimes import find_runtimes
-from runtime.sandbox.contract import Program
+from runtime.sandbox.contract import Program, Zygote
 
 THIS_PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 FACTS = dict.fromkeys(
@@ -103,9 +103,8 @@ def test_a_function_whose_variables_act_only_at_a_start_cannot_be_served_by_what
 def test_a_python_is_forked_from_one_that_sees_what_every_function_sees_and_nothing_of_any(parts: Path) -> None:
     runtime = find_runtimes(parts)[THIS_PYTHON]
 
-    assert runtime.mold.parked is None
-    zygote = runtime.mold.zygote
-    assert zygote is not None
+    zygote = runtime.mold.parked
+    assert isinstance(zygote, Zygote)
     assert zygote.argv == runtime.program(FACTS, {}).argv[:1]
     assert zygote.bootstrap.exists()
     assert zygote.environment["AWS_LAMBDA_RUNTIME_API"] == "127.0.0.1:9001"
