@@ -67,7 +67,7 @@ def test_the_version_is_told_as_lambda_tells_it(parts: Path) -> None:
 def test_what_is_parked_sees_the_variables_that_every_function_sees_and_nothing_of_any(parts: Path) -> None:
     runtime = find_runtimes(parts)["nodejs"]
 
-    assert runtime.mold.parked is not None
+    assert isinstance(runtime.mold.parked, Program)
     assert runtime.mold.parked.argv == runtime.program(FACTS, {}).argv
     marked = dict(runtime.mold.parked.environment)
     assert marked.pop("BOOTSTRAP_PARKED") == "3"
