@@ -143,6 +143,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             on_reset=reset,
             locations=collaborators.locations,
             packages=packages,
+            logs_settled=invoker.logs_settled,
             urls=FunctionUrlDoor(
                 account=account,
                 invoker=invoker,
@@ -153,6 +154,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             ),
         )
         await stack.enter_async_context(endpoint)
+        stack.push_async_callback(invoker.logs_settled)  # when nothing runs any more, and the store still takes them
         await stack.enter_async_context(queue)
         await stack.enter_async_context(serve(endpoint.outer(), listener, grace_seconds=GRACE_SECONDS))
         url = "http://{}:{}".format(*listener.getsockname()[:2])

@@ -62,6 +62,8 @@ from runtime.settings import Settings
 
 Result = TypeVar("Result")
 LOG = logging.getLogger(__name__)
+DELIVERING = frozenset({"CreateLogGroup", "CreateLogStream", "PutLogEvents"})
+"""With these operations logs are delivered; every other one finds all that was logged before."""
 MULTICAST_BIT = 1 << 40
 """Marks a node that is no network card's address (RFC 9562, section 6.10)."""
 
@@ -83,6 +85,7 @@ class Endpoint:
         on_reset: Callable[[], Awaitable[None]],
         locations: PackageLocations,
         packages: PackageStore,
+        logs_settled: Callable[[], Awaitable[None]],
         urls: FunctionUrlDoor | None = None,
     ) -> None:
         self._settings = settings
@@ -90,6 +93,7 @@ class Endpoint:
         self._clock = clock
         self._store = store
         self._on_reset = on_reset
+        self._logs_settled = logs_settled
         self._urls = urls
         self._background = asyncio.TaskGroup()
         self._directions = Directions(settings.region)
@@ -111,6 +115,7 @@ class Endpoint:
             packages=packages,
             status=status,
             reset=self._reset,
+            logs_settled=logs_settled,
         )
 
     async def __aenter__(self) -> Endpoint:
@@ -202,6 +207,8 @@ class Endpoint:
                 request, request_id, destination, operation, labels, proven.principal, proven.access_key_id
             )
             self._require(received)
+            if received.service == "logs" and received.operation.name not in DELIVERING:
+                await self._logs_settled()
             return await self._faces.get(received.service, self._execution).answer(received)
         except ServiceError as error:
             return destination.wire.refusal(error, operation, request_id)

@@ -45,6 +45,7 @@ class LabRoutes:
         packages: PackageStore,
         status: Callable[[], Mapping[str, Any]],
         reset: Callable[[], Awaitable[None]],
+        logs_settled: Callable[[], Awaitable[None]],
     ) -> None:
         self._journal = journal
         self._authentication = authentication
@@ -52,6 +53,7 @@ class LabRoutes:
         self._packages = packages
         self._status = status
         self._reset = reset
+        self._logs_settled = logs_settled
 
     async def answer(self, request: Request) -> Answer:
         """Answer a request; what goes wrong is said in plain JSON."""
@@ -76,6 +78,7 @@ class LabRoutes:
         raise ServiceError("NotFound", f"There is no {request.method} {request.path}.", 404)
 
     async def _entries(self, request: Request) -> Answer:
+        await self._logs_settled()  # a role that may not write logs is told so by a denial
         query = request.query_fields
         after, wait = _number(query, "after", 0.0), _number(query, "wait", 0.0)
         limit = min(int(_number(query, "limit", LONGEST_PAGE)), LONGEST_PAGE)

@@ -1,12 +1,13 @@
 """Bring a function's log to CloudWatch Logs, with the rights of its execution role and no others.
 
 Without the right there are no logs: the refusal is in the journal (``denial``) and the invocation is what it was, as on
-AWS. Whoever reads the stream after an invocation has returned sees all its lines.
+AWS. When something is delivered, ``outbox.py`` decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from runtime.errors import ServiceError
@@ -36,10 +37,25 @@ class LogDelivery:
         self._stream = stream
         self._credentials = credentials
         self._has_stream = False
+        self._collected: list[LogEvent] = []
+
+    @property
+    def has_collected(self) -> bool:
+        """Say whether there is something to deliver."""
+        return bool(self._collected)
+
+    @property
+    def is_burden(self) -> bool:
+        """Say whether more than one batch is waiting."""
+        return next(islice(_batches(self._collected), 1, None), None) is not None
+
+    def collect(self) -> None:
+        """Take what has been logged until now, at the end of an invocation: what comes next is of the next one."""
+        self._collected += self._stream.take()
 
     async def deliver(self) -> None:
-        """Deliver what has been logged since the last time; what is refused is gone."""
-        events = self._stream.take()
+        """Deliver what was collected; what is refused is gone."""
+        events, self._collected = self._collected, []
         if not events:
             return
         try:

@@ -7,7 +7,7 @@
 2. the environment's bootstrap gets the event through the Runtime API; the CPU share applies from that moment;
 3. the first of these ends it: a response, an error, the end of the process, the deadline, a breach of a limit (all
    limits in a generation that names limit exceptions, only memory otherwise);
-4. the log lines of the generation are delivered to CloudWatch Logs with the execution role's credentials;
+4. the log lines of the generation are posted: CloudWatch Logs gets them soon, with the execution role's credentials;
 5. the ``invocation`` entry is journalled, then the outcome is returned.
 
 A function that cannot even begin (its role does not let Lambda in any more, its runtime is not on this machine) has a
@@ -34,6 +34,7 @@ from runtime.invocation.concurrency import Concurrency
 from runtime.invocation.departures import Departures
 from runtime.invocation.idle import IdleEnvironments, Placed
 from runtime.invocation.metering import NOTHING, Figures
+from runtime.invocation.outbox import Outbox
 from runtime.invocation.outcome import Invocation, InvocationType, Outcome, Report, Status
 from runtime.invocation.recording import invocation_facts
 from runtime.invocation.runtimes import find_runtimes
@@ -80,6 +81,7 @@ class Invoker:
         self._concurrency = concurrency
         self._idle = IdleEnvironments(clock)
         self._departures = Departures(journal)
+        self._outbox = Outbox()
         self._under_way: set[asyncio.Task[Outcome]] = set()
 
     @property
@@ -100,6 +102,7 @@ class Invoker:
     ) -> None:
         await self._idle.close()
         await self.departed()
+        await self.logs_settled()
 
     def expect(self, runtime: str) -> None:
         """Be ready for invocations of functions of a runtime: sandboxes for them are made ahead from now on."""
@@ -108,6 +111,10 @@ class Invoker:
     async def departed(self) -> None:
         """Wait until nothing is left of the environments that are over."""
         await self._departures.finished()
+
+    async def logs_settled(self) -> None:
+        """Wait until what has been logged until now can be read in CloudWatch Logs."""
+        await self._outbox.settled()
 
     async def forget(self, function_name: str) -> None:
         """Let go of the warm environments of a function that was changed or deleted."""
@@ -122,6 +129,7 @@ class Invoker:
             await asyncio.wait(under_way)
         await self._idle.close()
         await self.departed()
+        await self.logs_settled()
 
     async def invoke(self, invocation: Invocation) -> Outcome:
         """Run a function once; raise ``Throttled`` where it would be one too many."""
@@ -158,7 +166,7 @@ class Invoker:
             verdict, figures = await serve_turn(placed, invocation, self._clock, is_cold=is_cold)
             outcome = _outcome(placed, verdict, figures, is_cold=is_cold)
             is_kept = not placed.environment.is_over and await placed.environment.rest()
-            await placed.delivery.deliver()
+            await self._outbox.post(placed.delivery)
         finally:
             if not is_kept:
                 self._departures.begin(placed.environment)

@@ -10,7 +10,7 @@ from runtime.invocation.outcome import Status
 from runtime.invocation.runtimes import Runtime
 from runtime.resources.function import Function
 from tests.benchmarks.selection import INVOKER
-from tests.benchmarks.trivial import HANDLERS, language
+from tests.benchmarks.trivial import EVENT, HANDLERS, language
 from tests.benchmarks.variant import Variant
 from tests.handlers.laboratory import Laboratory
 
@@ -46,7 +46,7 @@ def invocation(laboratory: Laboratory, function: Function) -> Callable[[], Await
     """Return what invokes a function once, and raises if it does not succeed."""
 
     async def once() -> None:
-        outcome = await laboratory.invoke(function, '{"ok": true}')
+        outcome = await laboratory.invoker.invoke(laboratory.invocation(function, EVENT))
         if outcome.status is not Status.SUCCEEDED:
             raise RuntimeError(f"{function.name} ended as {outcome.status.value}: {outcome.error_message}")
 

@@ -150,6 +150,7 @@ async def _serve(
         on_reset=_resetter(resets),
         locations=PackageLocations(clock),
         packages=PackageStore(state / "packages"),
+        logs_settled=_nothing_is_logged,
     )
     outer, inner = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
     urls = [f"http://127.0.0.1:{sock.getsockname()[1]}" for sock in (outer, inner)]
@@ -171,6 +172,10 @@ class Listener:
 
     def bucket_deleted(self, bucket: str) -> None:
         self.heard.append({"deleted": bucket})
+
+
+async def _nothing_is_logged() -> None:
+    pass
 
 
 def _resetter(resets: list[str]) -> Callable[[], Awaitable[None]]:

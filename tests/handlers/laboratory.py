@@ -169,8 +169,20 @@ class Laboratory:
         invocation_type: InvocationType = InvocationType.EVENT,
         client_context: str | None = None,
     ) -> Outcome:
-        """Invoke a function once."""
-        invocation = Invocation(
+        """Invoke a function once, and wait until its log can be read."""
+        outcome = await self.invoker.invoke(self.invocation(function, event, invocation_type, client_context))
+        await self.invoker.logs_settled()
+        return outcome
+
+    def invocation(
+        self,
+        function: Function,
+        event: str = "{}",
+        invocation_type: InvocationType = InvocationType.EVENT,
+        client_context: str | None = None,
+    ) -> Invocation:
+        """Return an invocation of a function by the account's root."""
+        return Invocation(
             function=function,
             request_id=str(uuid.uuid1()),
             payload=event.encode(),
@@ -178,7 +190,6 @@ class Laboratory:
             caller=f"arn:aws:iam::{ACCOUNT}:root",
             client_context=client_context,
         )
-        return await self.invoker.invoke(invocation)
 
     def entry(self) -> Mapping[str, Any]:
         """Return the facts of the newest invocation in the journal."""
