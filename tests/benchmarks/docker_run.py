@@ -87,7 +87,7 @@ def _empty_root() -> bytes:
 
 
 def _members() -> Iterator[tarfile.TarInfo]:
-    for place in ("/usr", "/etc", "/dev", "/proc", "/sys", "/var", *PLACES):
+    for place in dict.fromkeys(("/usr", "/etc", "/dev", "/proc", "/sys", "/var", *PLACES)):
         directory = tarfile.TarInfo(place.lstrip("/"))
         directory.type, directory.mode = tarfile.DIRTYPE, 0o755
         yield directory
