@@ -96,8 +96,8 @@ class EmulatedGroup:
             )
         if self._duties.processes:
             # The kernel refuses one more, but does not count how often it did.
-            most = max(figures.most_processes, threads_of(program))
-            reading = reading._replace(refused_forks=int(most >= self._duties.processes), most_processes=most)
+            most, limit = max(figures.most_processes, threads_of(program)), self._duties.processes
+            reading = reading._replace(refused_forks=figures.refused_forks or int(most >= limit), most_processes=most)
         return reading
 
     def members(self) -> list[int]:

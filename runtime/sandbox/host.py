@@ -52,12 +52,12 @@ _WALL_MECHANISMS = {
 _EMULATIONS = {
     "memory": "sampled every 20 ms, then the tree is killed (emulated)",
     "CPU share": "stopped and continued every 20 ms, by the CPU time of the tree (emulated)",
-    "processes and threads": "RLIMIT_NPROC in a user namespace, breaches seen every 20 ms (emulated)",
+    "processes and threads": "RLIMIT_NPROC in a user namespace, breaches found by counting (emulated)",
 }
 _ACCURACY = {
     "memory": "anonymous and shared memory only, and a peak of less than 20 ms is missed",
     "CPU share": "kept within 10 % over 5 s",
-    "processes and threads": "being full is taken for a breach, and missed if it lasts less than 20 ms",
+    "processes and threads": "concluded by counting: being full is taken for a breach, a lone refusal may be missed",
 }
 _GROUP_MECHANISMS = {
     "memory": ("memory", "memory, swap included"),

@@ -7,6 +7,8 @@ what it saw on the scoreboard, where the runtime reads it. Each duty is emulated
 * CPU share: time is earned at the rate of the share and spent by the tree. When none is left everything is stopped
   until one period's worth has been earned. It is a closed loop: what was spent too much makes the next pause longer,
   and what an oversleep left over is carried along. Nobody is stopped who does not use what is there;
+* processes: the kernel refuses one too many (``RLIMIT_NPROC``) without counting how often. Births are counted (each is
+  given a number), and when there may have been as many as are allowed, everybody is stopped and counted;
 * freezing: everything is stopped and nobody looks until it goes on, so an idle sandbox costs nothing.
 
 Process 1 is not a thread of the runtime, so the runtime's own work delays no pulse, and each sandbox begins its periods
@@ -23,26 +25,25 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
+from runtime.sandbox.budget import Budget
 from runtime.sandbox.recipe import Duties
 from runtime.sandbox.scoreboard import Figures, Orders, Scoreboard
 from runtime.sandbox.tree import Process, Tree, clock_ns
 
 LOOKING_NS = 20_000_000
-PERIOD_NS = 20_000_000
 
-_SMALLEST_QUOTA_NS = 1_000_000
-_WAKING_NS = 20_000
-"""What it takes a process to be stopped and continued, and more: of a thousand, each is to do something in between."""
 _CROWD = 32
 _RESTLESS_NS = 2_000_000
-_CARRIED_QUOTAS = 3
-_SHORTEST_WAIT_NS = 200_000
-_IDLE_WAIT_NS = 4_000_000
-"""How late it may be noticed that a tree which has done nothing begins to work."""
-_IDLE_SHARE = 0.05
 _STOPPING_SECONDS = 0.001
 _LOOKS_PER_TIME = 9
 """A look that takes long (a thousand processes) is followed by a pause that is so many times as long."""
+_COUNTS_PER_TIME = 2
+"""The same for counting, near the limit of processes: it takes a tenth of a look, and is what notices a fork bomb."""
+_NEARLY = 0.9
+_STRANGERS = 8
+_NUMBERS = 1 << 22
+"""More than there are: ``PID_MAX_LIMIT``."""
+"""After so many births, or a quarter of all, somebody looks: nobody knows yet how much CPU time the newborn take."""
 
 
 class Attendant(Protocol):
@@ -85,10 +86,10 @@ class Keeper:
         self._tree = Tree(processes)
         self._budget = Budget(len(os.sched_getaffinity(0)))
         self._figures = Figures()
-        self._program_file_bytes = 0
+        self._program_file_bytes = self._shared_once = self._summed = 0
         self._processes = self._threads = 1
-        self._next_look = 0
-        self._is_stopped = False
+        self._newest = self._next_look = self._next_count = 0
+        self._is_stopped = self._has_looked_at_rest = False
         self._spent_at_rest = 0
 
     def attend(self, program: int) -> float | None:
@@ -131,7 +132,12 @@ class Keeper:
     def _keep_going(self, orders: Orders) -> int:
         """Look if it is time, and stop or continue; return how long until the next time."""
         now = time.monotonic_ns()
-        if not self._is_stopped and now >= self._next_look:
+        born = 0 if self._is_stopped else self._born()
+        may_be_full = 0 < self._duties.processes <= self._threads + born
+        if may_be_full and not self._is_stopped and now >= self._next_count:
+            self._count(now)
+        are_strangers = bool(orders.cpu_share) and born > max(_STRANGERS, self._processes // 4)
+        if not self._is_stopped and (now >= self._next_look or are_strangers):
             self._look()
             now = time.monotonic_ns()
         until_look = max(0, self._next_look - now)
@@ -144,8 +150,9 @@ class Keeper:
                 self._is_stopped = False  # somebody goes on all the same: once more
             self._stop()
             self._spent_at_rest = self._tree.cpu_ns()
-            if now + pause >= self._next_look or 0 < self._duties.processes <= self._tree.count():
+            if not self._has_looked_at_rest and now + pause >= self._next_look:
                 self._look()  # at rest, so that looking misses nothing and takes no time of theirs
+                self._has_looked_at_rest = True
             return min(pause, LOOKING_NS)
         self._go_on()
         return min(until_look, work)
@@ -153,6 +160,7 @@ class Keeper:
     def _stop(self) -> None:
         if not self._is_stopped:
             self._is_stopped = True
+            self._has_looked_at_rest = False
             self._tree.signal(signal.SIGSTOP)
 
     def _go_on(self) -> None:
@@ -160,13 +168,41 @@ class Keeper:
             self._is_stopped = False
             self._tree.signal(signal.SIGCONT)
 
+    def _born(self) -> int:
+        """Return how many processes and threads were born since somebody looked or counted; numbers begin anew."""
+        return (self._tree.newest() - self._newest) % _NUMBERS
+
+    def _count(self, now: int) -> None:
+        """Count everybody at rest: so many were born that the limit may have been reached."""
+        self._stop()
+        newest = self._tree.newest()
+        self._publish(**self._counted(self._tree.threads(), newest))
+        self._go_on()
+        ended = time.monotonic_ns()
+        self._next_count = ended + _COUNTS_PER_TIME * (ended - now)
+
+    def _counted(self, threads: int, newest: int) -> dict[str, int]:
+        """Take note of how many there are; return the figures that follow from it.
+
+        At the limit some are refused and end, so whoever looks a moment later sees a few less than there may be. Where
+        more were born than there was room for, nearly full means that somebody was refused.
+        """
+        limit = self._duties.processes
+        is_full = threads >= limit or (self._threads + self._born() >= limit and threads >= _NEARLY * limit)
+        self._threads, self._newest = threads, newest
+        return {
+            "most_processes": max(threads, self._figures.most_processes),
+            "refused_forks": self._figures.refused_forks or int(is_full and limit > 0),
+        }
+
     def _look(self) -> list[Process]:
         began = time.monotonic_ns()
         was_stopped = self._is_stopped
         if self._tree.count() > _CROWD:
             self._stop()  # among so many, process 1 would not get to look for seconds
+        newest = self._tree.newest()
         processes = self._tree.look()
-        self._processes, self._threads = len(processes), sum(process.threads for process in processes)
+        self._processes = len(processes)
         for process in processes:
             if process.pid == self._figures.program:
                 self._program_file_bytes = max(self._program_file_bytes, process.file_bytes)
@@ -176,8 +212,8 @@ class Keeper:
             memory_bytes=used,
             peak_bytes=max(used, self._figures.peak_bytes),
             memory_kills=self._figures.memory_kills or int(is_too_much),
-            most_processes=max(self._threads, self._figures.most_processes),
             descriptors=max((process.descriptors for process in processes), default=0),
+            **self._counted(sum(process.threads for process in processes), newest),
         )
         if is_too_much:
             self._tree.signal(signal.SIGKILL)
@@ -188,11 +224,18 @@ class Keeper:
         return processes
 
     def _memory(self, processes: list[Process]) -> int:
-        """Return what all use together; exactly, if it could be a new peak, and several may share pages."""
+        """Return what all use together; exactly, if it could be a new peak, and several may share pages.
+
+        With a crowd that takes long. Unless it is about life and death, what came since the last time is just added.
+        """
         most = sum(process.own_bytes for process in processes)
         if len(processes) < 2 or most <= self._figures.peak_bytes:
             return most
-        return self._tree.shared_once(processes)
+        at_most = self._shared_once + max(0, most - self._summed)
+        if len(processes) > _CROWD and at_most <= (self._duties.memory_bytes or at_most):
+            return at_most
+        self._shared_once, self._summed = self._tree.shared_once(processes), most
+        return self._shared_once
 
     def _publish(self, **changes: int) -> None:
         program = clock_ns(self._figures.program) if self._figures.program else None
@@ -200,32 +243,3 @@ class Keeper:
             cpu_ns=self._tree.cpu_ns(), program_ns=program or self._figures.program_ns, **changes
         )
         self._scoreboard.figures = self._figures
-
-
-class Budget:
-    """CPU time that is earned at a rate and spent by a tree; all in nanoseconds."""
-
-    def __init__(self, processors: int) -> None:
-        self._processors = processors
-        self._share = 0.0
-        self._saved = 0.0
-        self._at = 0
-        self._spent = 0
-        self._is_pausing = False
-
-    def balance(self, share: float, now: int, spent: int, processes: int, threads: int) -> tuple[int, int]:
-        """Return how long to pause, or else how long to work before asking again; one of them is 0."""
-        period = max(PERIOD_NS, _SMALLEST_QUOTA_NS / share, processes * _WAKING_NS / share)
-        quota = share * period
-        if share != self._share:
-            self._share, self._saved, self._at, self._spent = share, quota, now, spent
-            self._is_pausing = False
-        elapsed, used = now - self._at, spent - self._spent
-        self._saved = min(self._saved + share * elapsed, _CARRIED_QUOTAS * quota) - used
-        self._at, self._spent = now, spent
-        self._is_pausing = self._saved <= 0 or (self._is_pausing and self._saved < quota)
-        if self._is_pausing:
-            return max(_SHORTEST_WAIT_NS, int((quota - self._saved) / share)), 0
-        work = int(self._saved / max(1, min(self._processors, threads)))
-        is_idle = used < _IDLE_SHARE * elapsed
-        return 0, max(_IDLE_WAIT_NS if is_idle else _SHORTEST_WAIT_NS, work)

@@ -30,6 +30,8 @@ class Figures(NamedTuple):
     peak_bytes: int = 0
     memory_kills: int = 0
     most_processes: int = 0
+    refused_forks: int = 0
+    """Whether there were so many that the kernel must have refused one more."""
     descriptors: int = 0
     """The most that one process holds now."""
     frozen: int = 0
@@ -38,7 +40,7 @@ class Figures(NamedTuple):
 
 
 _ORDERS = struct.Struct("<dq")
-_FIGURES = struct.Struct("<9q")
+_FIGURES = struct.Struct("<10q")
 _FIGURES_AT = 64
 
 

@@ -20,6 +20,8 @@ _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _GONE = (FileNotFoundError, ProcessLookupError, PermissionError)
 """What reading about a process answers when it has ended; the last is for what only the living show."""
 _STATUS_BYTES = 4096
+_LOADAVG_BYTES = 128
+_LISTINGS = 16
 _PROCESS_ONE = 1
 
 
@@ -40,19 +42,33 @@ class Tree:
 
     def __init__(self, directory: int) -> None:
         self._directory = directory
+        self._counters = os.open("loadavg", os.O_RDONLY, dir_fd=directory)
+        self._newest = 0
+        self._looks_until_listing = 0
         self._clocks: dict[int, int] = {}
         self._children_ns = 0
         self._unclaimed_ns = 0
         self._total_ns = 0
 
     def count(self) -> int:
-        """Return how many there are."""
-        return len(self._pids())
+        """Return how many there were when somebody looked last."""
+        return len(self._clocks)
+
+    def newest(self) -> int:
+        """Return the number of the newest thread: it grows by one with each that is born."""
+        return int(os.pread(self._counters, _LOADAVG_BYTES, 0).split()[4])
+
+    def threads(self) -> int:
+        """Return how many threads all of them have, those included that have ended and that nobody has read yet."""
+        return sum(self._threads_of(pid) for pid in self._list())
 
     def look(self) -> list[Process]:
         """Look who is there."""
-        found = [process for pid in self._pids() if (process := self._process(pid)) is not None]
-        children = _own_children_ns() + sum(self._children_of(process.pid) for process in found)
+        pids, is_fresh = self._pids()
+        found = [process for pid in pids if (process := self._process(pid)) is not None]
+        children = self._children_ns
+        if is_fresh or len(found) < len(pids):  # else nobody has been waited for since
+            children = _own_children_ns() + sum(self._children_of(process.pid) for process in found)
         self.cpu_ns([process.pid for process in found])
         grown = max(0, children - self._children_ns)
         counted = min(self._unclaimed_ns, grown)  # while they lived, by their own clocks
@@ -86,7 +102,21 @@ class Tree:
         except ProcessLookupError:
             return  # there is nobody
 
-    def _pids(self) -> list[int]:
+    def _pids(self) -> tuple[list[int], bool]:
+        """Return who is there, and whether they may be others than at the last look.
+
+        While nobody is born it is who was there before. Whoever is being born has his number already and is not listed
+        yet, so after a birth the list is read several times.
+        """
+        newest = self.newest()
+        if newest != self._newest:
+            self._newest, self._looks_until_listing = newest, _LISTINGS
+        if self._looks_until_listing:
+            self._looks_until_listing -= 1
+            return self._list(), True
+        return list(self._clocks), False
+
+    def _list(self) -> list[int]:
         return [int(name) for name in os.listdir(self._directory) if name.isdigit() and int(name) != _PROCESS_ONE]
 
     def _process(self, pid: int) -> Process | None:
@@ -103,6 +133,13 @@ class Tree:
             descriptors,
             not is_running,
         )
+
+    def _threads_of(self, pid: int) -> int:
+        try:
+            # Each thread is a directory there, and beside them "." and ".." are links.
+            return os.stat(f"{pid}/task", dir_fd=self._directory).st_nlink - 2
+        except _GONE:
+            return 0
 
     def _descriptors(self, pid: int) -> int:
         try:

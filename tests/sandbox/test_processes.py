@@ -50,6 +50,27 @@ async def test_a_fork_bomb_is_contained_and_can_be_ended_at_once(attack: Attack,
     assert (await sandbox.exited()).signal == 9
 
 
+async def test_a_fork_bomb_is_named_on_a_busy_machine_too(attack: Attack) -> None:
+    others = [await attack("spin.py", 4, spec=specification(cpu_share=1.0)) for _ in range(2)]
+    sandbox = await attack("bomb.sh", spec=specification(memory_mib=1024, cpu_share=0.5))
+    sandbox.throttle()
+
+    breach = await asyncio.wait_for(sandbox.breach(), 60)
+
+    assert breach.limit is Limit.PROCESSES
+    assert breach.observed > 900
+    assert not any(other.breached() for other in others)
+
+
+async def test_many_processes_that_come_and_go_are_no_breach(attack: Attack) -> None:
+    sandbox = await attack("come_and_go.sh", spec=specification(memory_mib=512))
+
+    assert (await asyncio.wait_for(sandbox.exited(), 60)).status == 0
+
+    assert await line(sandbox) == "2000"
+    assert sandbox.breached() is None
+
+
 @in_languages()
 async def test_a_daemon_that_ignores_signals_is_gone_after_destroy(attack: Attack, language: str) -> None:
     sandbox = await attack("detach", language=language)

@@ -12,10 +12,6 @@ import pytest
 
 from tests.sandbox.unprivileged import HERE, PROMISES, Unprivileged, unprivileged
 
-LATE = "test_processes.py"
-"""Without root the kernel refuses the 1,025th process as surely as with it, but on a busy machine it may take a minute
-until a fork bomb is named: ``runtime/README.md`` says so, and only the refusal itself is held by a test."""
-
 pytestmark = [
     pytest.mark.isolation,
     pytest.mark.slow,
@@ -29,19 +25,12 @@ def nobody() -> Iterator[Unprivileged]:
         yield user
 
 
-@pytest.mark.parametrize("name", [name for name in PROMISES if name != LATE])
+@pytest.mark.parametrize("name", PROMISES)
 def test_the_promise_is_kept_without_root(nobody: Unprivileged, name: str) -> None:
     run = nobody.attack(name)
 
     assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-2000:]
     assert "skipped" not in run.stdout
-
-
-def test_of_1500_threads_1024_exist_without_root_too(nobody: Unprivileged) -> None:
-    run = nobody.attack(LATE, "-k", "1500_threads")
-
-    assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-2000:]
-    assert "1 passed" in run.stdout
 
 
 def test_each_promise_is_kept_and_what_is_emulated_is_said(nobody: Unprivileged) -> None:

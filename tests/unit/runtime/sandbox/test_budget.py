@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.sandbox.keeper import PERIOD_NS, Budget
+from runtime.sandbox.budget import PERIOD_NS, Budget
 
 MS = 1_000_000
 
