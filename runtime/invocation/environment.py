@@ -122,16 +122,15 @@ class ExecutionEnvironment:
             if has_ended.done() or not asks_again.done():
                 return False
         self._api.pass_through(Event.FREEZE)
-        await self.sandbox.freeze()
-        return True
+        return await self.sandbox.freeze()
 
     async def wake(self) -> bool:
         """Let a frozen environment go on; say whether it does: its processes may have been killed from outside."""
         self._api.pass_through(Event.THAW)
-        await self.sandbox.thaw()
+        is_awake = await self.sandbox.thaw()
         async with _beside(self.sandbox.exited()) as (has_ended,):
             await asyncio.wait({has_ended}, timeout=0)
-            return not has_ended.done()
+            return is_awake and not has_ended.done()
 
     async def stop(self, reason: str) -> None:
         """End every process now, and take over what they had written."""

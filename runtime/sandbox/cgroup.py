@@ -17,6 +17,7 @@ import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -33,6 +34,7 @@ PERIOD_MICROSECONDS = 20_000
 _SMALLEST_QUOTA_MICROSECONDS = 1_000  # the kernel refuses less, with EINVAL
 _LONGEST_PERIOD_MICROSECONDS = 1_000_000
 _REMOVAL_SECONDS = 5.0
+_ATTEMPTS = 1000
 
 
 class Reading(NamedTuple):
@@ -139,20 +141,32 @@ class Hierarchies:
     def remove_parent(self) -> None:
         """Remove our own directory, unless another runtime has groups in it."""
         for parent in {top / PARENT for top in self.tops.values() if os.access(top, os.W_OK)}:
-            if parent.is_dir() and not any(entry.is_dir() for entry in parent.iterdir()):
-                parent.rmdir()
+            _removed(parent)  # while there is a group in it, the kernel refuses
 
     def _make(self, name: str) -> dict[str, Path]:
         directories = self._directories(name)
         for directory in dict.fromkeys(directories.values()):
-            try:
-                directory.mkdir()
-            except FileNotFoundError:
-                directory.parent.mkdir(exist_ok=True)
-                for above in (directory.parent.parent, directory.parent):
-                    pass_on(above, self.tops)
-                directory.mkdir()
+            for _ in range(_ATTEMPTS):
+                if self._made(directory):
+                    break
+                self._make_parent(directory.parent)
+            else:
+                raise PlatformError(f"The cgroup {directory} cannot be made: {directory.parent} does not stay.")
         return directories
+
+    def _made(self, directory: Path) -> bool:
+        try:
+            directory.mkdir()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _make_parent(self, parent: Path) -> None:
+        """Make our own directory; another runtime may do the same, or be the last to leave and take it along."""
+        with suppress(FileExistsError, FileNotFoundError):
+            parent.mkdir(exist_ok=True)
+            for above in (parent.parent, parent):
+                pass_on(above, self.tops)
 
     def _directories(self, name: str) -> dict[str, Path]:
         return {controller: top / PARENT / name for controller, top in self.tops.items()}
@@ -275,7 +289,7 @@ def _removed(directory: Path) -> bool:
     except FileNotFoundError:
         return True
     except OSError:
-        return False  # EBUSY: a process in it is still ending
+        return False  # EBUSY: a process in it is still ending, or there is a group in it
     return True
 
 

@@ -28,6 +28,8 @@ Under misuse:
 * ``kill`` and ``destroy`` are idempotent, may come at any moment (also while ``start`` is under way), and never raise
   because a process is already gone. The first reason given to ``kill`` stays.
 * ``throttle``, ``freeze``, ``thaw`` and ``usage`` after the end do nothing, or answer the last known figures.
+* A process that cannot be stopped (it waits for the kernel) is no error: ``freeze`` says so, and what was answered
+  before remains true.
 * A process tree that vanishes by itself ends :meth:`Sandbox.exited`; nothing else happens until ``destroy``.
 * A runtime that is killed takes its sandboxes with it; what the kernel keeps (cgroups) is reaped at the next
   start.
@@ -212,11 +214,15 @@ class Sandbox(Protocol):
     def drain(self) -> bytes:
         """Return what the program has written that :attr:`output` has not delivered yet, without waiting."""
 
-    async def freeze(self) -> None:
-        """Stop every process until :meth:`thaw`; they use no CPU meanwhile."""
+    async def freeze(self) -> bool:
+        """Stop every process until :meth:`thaw`; they use no CPU meanwhile.
 
-    async def thaw(self) -> None:
-        """Let a frozen sandbox go on."""
+        Return ``False`` if not all have stopped after five seconds: one waits for the kernel, a disk for example. It
+        stops as soon as it does not wait any more, but nobody should count on that sandbox again: destroy it.
+        """
+
+    async def thaw(self) -> bool:
+        """Let a frozen sandbox go on; return ``False`` if after five seconds it does not."""
 
     def usage(self) -> Usage:
         """Return what was used so far."""

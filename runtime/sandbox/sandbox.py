@@ -103,13 +103,14 @@ class NamespacesSandbox:
     def drain(self) -> bytes:
         return self._output.drain()
 
-    async def freeze(self) -> None:
+    async def freeze(self) -> bool:
         self._may_be_frozen = True
-        await self._freezer(frozen=True)
+        return await self._freezer(frozen=True)
 
-    async def thaw(self) -> None:
-        await self._freezer(frozen=False)
-        self._may_be_frozen = False
+    async def thaw(self) -> bool:
+        is_awake = await self._freezer(frozen=False)
+        self._may_be_frozen = not is_awake
+        return is_awake
 
     def usage(self) -> Usage:
         self._look()
@@ -180,12 +181,13 @@ class NamespacesSandbox:
         self._usage = Usage(reading.cpu_seconds - self._cpu_seconds_before, peak)
         self._watch.look(reading)
 
-    async def _freezer(self, *, frozen: bool) -> None:
+    async def _freezer(self, *, frozen: bool) -> bool:
         deadline = asyncio.get_running_loop().time() + _FREEZING_SECONDS
         while self._reason is None and not self._tree_ended.is_set() and not self._group.freeze(frozen=frozen):
             if asyncio.get_running_loop().time() > deadline:
-                raise PlatformError(f"Sandbox {self.id} does not stop: a process in it waits for the kernel.")
+                return False
             await asyncio.sleep(_FREEZER_STEP_SECONDS)
+        return True
 
     def _on_program_ended(self) -> None:
         assert self._endings is not None, "there is a program"

@@ -6,15 +6,20 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from runtime.errors import PlatformError
 from runtime.sandbox.contract import Exit, Program, SandboxSpec
 from runtime.sandbox.namespaces import NamespacesBackend
+from runtime.sandbox.sandbox import NamespacesSandbox
 from tests.sandbox.attacks import MOLD, Attack, line, program
 
 pytestmark = pytest.mark.isolation
+BLOCK_GROUPS = Path("/sys/fs/cgroup/blkio/blkio.throttle.write_bps_device")
 
 
 async def run(backend: NamespacesBackend, spec: SandboxSpec, script: str) -> tuple[Exit, bytes]:
@@ -219,3 +224,51 @@ async def test_breach_waits_for_ever_when_there_is_none(attack: Attack) -> None:
     await sandbox.kill("done")
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(sandbox.breach(), 0.2)
+
+
+@pytest.mark.skipif(not BLOCK_GROUPS.exists() or os.geteuid() != 0, reason="only root can make a disk hang, by blkio")
+async def test_a_process_that_waits_for_the_kernel_cannot_be_frozen_and_that_is_an_answer(
+    backend: NamespacesBackend, spec: SandboxSpec
+) -> None:
+    sandbox = await backend.create(spec)
+    script = "echo begun; read go < /tmp/go; dd if=/dev/zero of=/tmp/file bs=1M count=4 oflag=direct"
+    await sandbox.start(Program(("/bin/sh", "-c", f"mkfifo /tmp/go; {script}"), {}, "/tmp"))
+    await line(sandbox)
+    with hanging(sandbox):
+        await go_on(sandbox)
+        is_frozen = await sandbox.freeze()
+
+    assert not is_frozen
+    assert await sandbox.thaw()
+    await asyncio.wait_for(sandbox.destroy(), 5)
+
+
+async def go_on(sandbox: NamespacesSandbox) -> None:
+    """Have the script write, and wait until a process of it waits for the disk."""
+    (pid,) = sandbox._group.members()
+    Path(f"/proc/{pid}/root/tmp/go").write_text("go\n")
+    async with asyncio.timeout(10):
+        while not any(state(member) == "D" for member in sandbox._group.members()):  # noqa: ASYNC110  the kernel rings no bell
+            await asyncio.sleep(0.01)
+
+
+def state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+@contextmanager
+def hanging(sandbox: NamespacesSandbox) -> Iterator[None]:
+    """Give a sandbox a disk that takes one byte a second, so that whoever writes waits, uninterruptibly."""
+    group = BLOCK_GROUPS.parent / f"lambda-lab-test-{sandbox.id}"
+    group.mkdir()
+    device = os.fstat(sandbox._shell.disk).st_dev
+    limit = group / BLOCK_GROUPS.name
+    limit.write_text(f"{os.major(device)}:{os.minor(device)} 1")
+    (group / "cgroup.procs").write_text(str(sandbox._group.members()[0]))
+    try:
+        yield
+    finally:
+        limit.write_text(f"{os.major(device)}:{os.minor(device)} 0")
+        for pid in (group / "cgroup.procs").read_text().split():
+            (BLOCK_GROUPS.parent / "cgroup.procs").write_text(pid)
+        group.rmdir()

@@ -28,6 +28,8 @@ class ScriptedSandbox:
         self.cpu_seconds = 0.0
         self.sleeps_on = False
         """It is frozen, and cannot be thawed."""
+        self.waits_for_the_kernel = False
+        """It can neither be frozen nor thawed."""
         self._script = script
         self._unread = b""
         self._breaches: dict[Limit, Breach] = {}
@@ -69,13 +71,15 @@ class ScriptedSandbox:
         unread, self._unread = self._unread, b""
         return unread
 
-    async def freeze(self) -> None:
+    async def freeze(self) -> bool:
         self.done.append("freeze")
+        return not self.waits_for_the_kernel
 
-    async def thaw(self) -> None:
+    async def thaw(self) -> bool:
         if self.sleeps_on:
             raise PlatformError("it sleeps on")
         self.done.append("thaw")
+        return not self.waits_for_the_kernel
 
     def usage(self) -> Usage:
         return Usage(self.cpu_seconds, 7 * 1024 * 1024)

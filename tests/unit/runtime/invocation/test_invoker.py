@@ -337,3 +337,23 @@ async def test_the_journal_keeps_the_beginning_of_an_endless_error(make_laborato
     assert len(outcome.payload) > 1_000_000
     facts = laboratory.journal.entries()[-1].facts
     assert facts["error_message"] == "a" * MOST_CHARACTERS
+
+
+async def test_an_environment_that_cannot_be_frozen_has_answered_all_the_same_and_is_let_go(
+    make_laboratory: MakeLaboratory,
+) -> None:
+    laboratory, backend = await make_laboratory(hang_in_the_kernel)
+    function = laboratory.function("f", PYTHON, {"index.py": ""})
+
+    first, second = [await laboratory.invoke(function, '{"a": 1}') for _ in range(2)]
+
+    assert [first.status, second.status] == [Status.SUCCEEDED] * 2
+    assert first.payload == b'{"a": 1}'
+    assert not any(entry.kind == "platform-error" for entry in laboratory.journal.entries())
+    assert second.report.is_cold
+    assert "destroy" in backend.sandboxes[0].done
+
+
+async def hang_in_the_kernel(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+    sandbox.waits_for_the_kernel = True
+    return await echo(api, sandbox)

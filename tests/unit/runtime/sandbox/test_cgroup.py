@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,22 @@ def test_groups_of_a_runtime_that_is_gone_are_removed_and_others_are_left(tmp_pa
     hierarchies.find(mounts).remove_stale()
 
     assert {entry.name for entry in parent.iterdir()} == names - {f"{pid}-1-{namespace}-b"}
+
+
+def test_runtimes_that_come_and_go_at_once_do_not_take_each_others_directory(tmp_path: Path) -> None:
+    tops = {"memory": tmp_path}
+    found = cgroup.Hierarchies("cgroup v1", tops, cgroup_v1.GroupV1, cgroup_v1.CONTROLLERS)
+
+    def come_and_go(name: str) -> None:
+        for _ in range(200):
+            found.create(name).remove()
+            found.remove_parent()
+
+    with ThreadPoolExecutor() as pool:
+        for gone in [pool.submit(come_and_go, name) for name in "abcd"]:
+            gone.result()
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_files_are_opened_all_or_none(tmp_path: Path) -> None:
