@@ -209,7 +209,7 @@ def test_runtimes_that_come_and_go_at_once_do_not_take_each_others_directory(tmp
     found = cgroup.Hierarchies("cgroup v1", tops, cgroup_v1.GroupV1, cgroup_v1.CONTROLLERS)
 
     def come_and_go(name: str) -> None:
-        for _ in range(200):
+        for _ in range(50):
             found.create(name).remove()
             found.remove_parent()
 
