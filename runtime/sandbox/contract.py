@@ -106,8 +106,8 @@ class Zygote:
     """The interpreter as seen inside, with its options; a script follows."""
     environment: Mapping[str, str]
     bootstrap: Path
-    """A Python file of the host with ``prepare()``, called once, and ``run(environment, argv, working_directory)``,
-    called in a forked process once it has its order, which never returns."""
+    """A Python file of the host with ``prepare()``, called once, ``rehearse()``, called in each forked process, and
+    ``run(environment, argv, working_directory)``, called once that has its order, which never returns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

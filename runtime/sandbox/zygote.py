@@ -114,6 +114,7 @@ class Zygote:
         except OSError as error:
             _report(channel, {"error": f"cannot prepare {order.argv[0]}: {error}"})
             os._exit(127)
+        self._bootstrap.rehearse()
         self._go_on(_wait_for_order())
         os._exit(1)
 

@@ -1,10 +1,11 @@
 """AWS's own bootstrap, forked instead of started: ``python3.N -m awslambdaric HANDLER`` without what that takes.
 
 *Theory of operation.* ``prepare`` is called once, in an interpreter that was started with the variables that every
-function of the runtime sees, and loads what awslambdaric loads until it has answered its first event. ``run`` is called
-in a process that was forked from it, and never returns: it replaces environment, arguments, search path, standard
-streams, signal handlers and ``__main__`` by those that a start would have, imports awslambdaric's own modules anew,
-because they look at the environment while they are imported, and ends the process as the interpreter would.
+function of the runtime sees, and loads what awslambdaric loads until it has answered its first event. ``rehearse`` is
+called in a process that was forked from it, before anybody knows which function it will serve: it makes standard
+streams, signal handlers, ``__main__`` and awslambdaric's own modules what a start would make them. ``run`` is called
+when that is known, and never returns: it replaces environment, arguments and search path, and ends the process as the
+interpreter would.
 
 What was loaded may not fit: a function may bring a module of a name that is loaded already, where a start would have
 loaded the function's; and the address of the Runtime API is read when the client's library is loaded. Then the process
@@ -40,6 +41,10 @@ from typing import Any, NoReturn
 PROGRAM = "awslambdaric"
 ITS_MAIN = f"{PROGRAM}.__main__"
 ADDRESS = "AWS_LAMBDA_RUNTIME_API"
+LOOKED_AT = ("AWS_EXECUTION_ENV", "AWS_LAMBDA_LOG_FORMAT", "AWS_LAMBDA_LOG_LEVEL")
+"""Variables that awslambdaric's modules look at while they are imported, but for the one imported when init fails."""
+LATE = f"{PROGRAM}.lambda_literals"
+"""It looks at the region while it is imported, and is found by searching, when a handler cannot be imported."""
 NEVER_SHADOWED = ("built-in", "frozen")
 """Modules of these origins are found before the search path is looked at."""
 
@@ -60,7 +65,9 @@ class _Remembered:
 
     def recall(self) -> None:
         """Import the modules anew, but for the one that will be run; it is found once when that happens."""
-        sys.meta_path.insert(0, self)  # type: ignore[arg-type]  # it has what finding takes
+        self._found.pop(LATE, None)
+        if self not in sys.meta_path:
+            sys.meta_path.insert(0, self)  # type: ignore[arg-type]  # it has what finding takes
         for name in list(self._found):
             if name != ITS_MAIN:
                 importlib.import_module(name)
@@ -85,6 +92,8 @@ class _Remembered:
 _REMEMBERED = _Remembered()
 _OWN_PATH: dict[str, frozenset[str]] = {}
 """Where this interpreter looks for modules and others do not, and what was there."""
+_SEEN: dict[str, str | None] = {}
+"""What the variables that awslambdaric looks at were when it was imported."""
 _FOUND_IN: dict[str, str] = {}
 """Where each loaded module that has no parent was found, but for those that nothing can shadow."""
 
@@ -106,8 +115,38 @@ def prepare() -> None:
     _REMEMBERED.remember()
 
 
+def rehearse() -> None:
+    """Do in a forked process what needs no order, and touch what an order will touch: copies of pages take time.
+
+    Nothing of it can be seen later: the modules are those that a start would have, and no function has run.
+    """
+    _connect_streams()
+    _restore_signals()
+    _replace_main()
+    _REMEMBERED.recall()
+    _take_environment(dict(os.environ))
+    compile("def handler(event, context):\n    return event\n", "rehearsal", "exec")
+    bootstrap = sys.modules[f"{PROGRAM}.bootstrap"]
+    played = (_Played(), lambda event, _: event, "1", b'{"a": [1]}', "application/json", None, None, "", 0, None, None)
+    bootstrap.handle_event_request(*played)
+    gc.freeze()
+    _SEEN.update({name: os.environ.get(name) for name in LOOKED_AT})
+
+
+class _Played:
+    """A client of the Runtime API that talks to nobody."""
+
+    def __init__(self) -> None:
+        self.marshaller = sys.modules[f"{PROGRAM}.lambda_runtime_client"].LambdaMarshaller()
+
+    def post_invocation_result(self, *answer: object) -> None:
+        """Take an answer and forget it."""
+
+
 def run(environment: Mapping[str, str], argv: Sequence[str], working_directory: str) -> NoReturn:
     """Be the program that ``argv`` starts: the interpreter, ``-m``, awslambdaric, and its arguments."""
+    if not _SEEN:
+        rehearse()
     os.chdir(working_directory)
     search = [os.getcwd(), *_entries(environment.get("PYTHONPATH", ""))]
     _forget_modules_found_in(_OWN_PATH.keys() - search)
@@ -115,12 +154,12 @@ def run(environment: Mapping[str, str], argv: Sequence[str], working_directory: 
     _take_environment(environment)
     if is_elsewhere or _is_shadowed(search) or _has_user_site():
         os.execve(argv[0], list(argv), environment)  # noqa: S606
+    if any(environment.get(name) != seen for name, seen in _SEEN.items()):
+        _REMEMBERED.remember()
+        _REMEMBERED.recall()
     _search_in(search)
     sys.orig_argv[:] = argv
     sys.argv[:] = argv[2:]
-    _connect_streams()
-    _restore_signals()
-    _replace_main()
     gc.unfreeze()
     gc.enable()
     _end(_status_of_main())
@@ -220,7 +259,6 @@ def _replace_main() -> None:
 def _status_of_main() -> int:
     """Run the program; return its exit status, and hold nothing of what ended it."""
     try:
-        _REMEMBERED.recall()
         runpy._run_module_as_main(PROGRAM)  # type: ignore[attr-defined]  # what `-m` calls
     except SystemExit as leaving:
         return _status(leaving.code)

@@ -108,5 +108,5 @@ def test_a_python_is_forked_from_one_that_sees_what_every_function_sees_and_noth
     assert zygote.argv == runtime.program(FACTS, {}).argv[:1]
     assert zygote.bootstrap.exists()
     assert zygote.environment["AWS_LAMBDA_RUNTIME_API"] == "127.0.0.1:9001"
-    assert zygote.environment.keys() - {"AWS_LAMBDA_RUNTIME_API"} == runtime.variables.keys()
+    assert zygote.environment.keys() - {"AWS_LAMBDA_RUNTIME_API", "AWS_EXECUTION_ENV"} == runtime.variables.keys()
     assert not any("{" in text for text in zygote.environment.values())
