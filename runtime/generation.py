@@ -39,7 +39,8 @@ class Generation:
     """Preview: every invocation gets a fresh sandbox. Today: an idle environment of the function is used again."""
     names_limit_exceptions: bool
     """Preview: exceeding a limit ends the invocation at once with an exception that names the limit.
-    Today: the errno surfaces in the code, and only memory and time end the invocation."""
+    Today: the errno surfaces in the code, and only memory and time end the invocation; unless the owner of a function
+    has set the teaching switch (``runtime/resources/function.py``)."""
     mib_per_processor: int
     """Memory that buys one whole processor: 2048 in the preview (128 MB is about 6 %), 1769 today (AWS docs)."""
     billing_step_milliseconds: int

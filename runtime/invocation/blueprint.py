@@ -87,11 +87,12 @@ class Blueprints:
             raise ServiceError("AccessDeniedException", NOT_ASSUMABLE, 403, {"Type": "User"}) from refusal
 
     def _plan(self, function: Function, runtime: Runtime, credentials: Credentials, log: LogStream) -> Plan:
-        generation = function.generation
+        generation = function.rules
         limits = Limits(
             memory_mib=function.memory_mib,
             cpu_share=generation.cpu_share(function.memory_mib),
             storage_mib=function.storage_mib,
+            remembers_descriptors=generation.names_limit_exceptions,
         )
         package = Mount(self.packages.directory(function.code_sha256), "/var/task")
         layers = self._layers(function)

@@ -126,6 +126,7 @@ def _read(description: Path, machine: Mapping[str, str]) -> Runtime | None:
             mounts,
             (RUNTIME_API_PORT, ENDPOINT_PORT),
             parked=_parked(document, argv, variables) or _zygote(document, argv, variables, facts),
+            remembers_descriptors=generation.names_limit_exceptions,
         ),
         variables=variables,
         reserved=_filled(shared["reserved"], facts),

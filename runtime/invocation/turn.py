@@ -23,7 +23,7 @@ async def serve_turn(placed: Placed, invocation: Invocation, clock: Clock, *, is
     """Run an invocation in its environment, which afterwards is stopped, or waits for the next event."""
     function, environment = placed.function, placed.environment
     ending = await _run(placed, invocation, clock, is_cold=is_cold)
-    verdict = judge(function.generation, ending, invocation.request_id, clock.now())
+    verdict = judge(function.rules, ending, invocation.request_id, clock.now())
     if _may_go_on(ending) and function.generation.reuses_environments:
         environment.collect_output()
     else:

@@ -60,7 +60,7 @@ def judge(generation: Generation, ending: Ending, request_id: str, now: datetime
         return _answered(generation, ending)
     if generation.error_format is ErrorFormat.PREVIEW:
         return _ended_in_preview(ending)
-    return _ended_today(ending, request_id, now)
+    return _ended_today(generation, ending, request_id, now)
 
 
 def _answered(generation: Generation, answer: Answer) -> Verdict:
@@ -113,13 +113,15 @@ def _ended_in_preview(ending: Exit | Breach | TimeRanOut) -> Verdict:
     return Verdict(Status.FAILED, _json(errorMessage=message), UNHANDLED, "", message, (message,))
 
 
-def _ended_today(ending: Exit | Breach | TimeRanOut, request_id: str, now: datetime) -> Verdict:
+def _ended_today(generation: Generation, ending: Exit | Breach | TimeRanOut, request_id: str, now: datetime) -> Verdict:
     if isinstance(ending, TimeRanOut):
         text = f"Task timed out after {ending.seconds:.2f} seconds"
         verdict = _platform_error(Status.TIMED_OUT, "Sandbox.Timedout", text, request_id)
         line = f"{iso_milliseconds(now)} {request_id} {text}\n"
         return replace(verdict, log_lines=(line,), report_ending="Status: timeout")
-    if isinstance(ending, Breach):
+    if isinstance(ending, Breach) and generation.names_limit_exceptions:
+        verdict = _platform_error(Status.LIMIT_EXCEEDED, NAMES[ending.limit], sentence(ending), request_id, ending)
+    elif isinstance(ending, Breach):
         if ending.limit is not Limit.MEMORY:
             raise PlatformError(
                 f"{ending.limit.value} exceeded ended an invocation of a generation that does not say so"

@@ -85,7 +85,7 @@ class Watch:
 
     def _file_descriptors(self) -> Breach | None:
         limit = self._limits.file_descriptors
-        most = self._group.most_descriptors()
+        most = self._group.most_descriptors(limit if self._limits.remembers_descriptors else 0)
         if most <= limit - _TAKEN_AT_ONCE:
             return None
         return Breach(Limit.FILE_DESCRIPTORS, limit, most, "file descriptors", "RLIMIT_NOFILE")

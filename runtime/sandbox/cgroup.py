@@ -75,8 +75,8 @@ class Group(Protocol):
     def attach(self, process: int) -> None:
         """Learn which process 1 belongs to the group, by a process descriptor."""
 
-    def most_descriptors(self) -> int:
-        """Return the most file descriptors that one process holds now."""
+    def most_descriptors(self, last: int) -> int:
+        """Return the most file descriptors that one process holds now, or, of ``last``, once held (0: now only)."""
 
     def enter(self) -> list[int]:
         """Open the files into which a process writes ``0`` to enter; the caller closes them.
@@ -224,12 +224,17 @@ def members_of(file: Path) -> list[int]:
         raise
 
 
-def open_descriptors(pid: int) -> int:
-    """Count the descriptors that a process holds; one that has gone holds none."""
+def open_descriptors(pid: int, last: int = 0) -> int:
+    """Count the descriptors that a process holds, or, of ``last``, once held; one that has gone holds none.
+
+    The kernel gives the lowest number that is free: whoever has a number has once had all below it.
+    """
     directory = Path(f"/proc/{pid}/fd")
     try:
         # The kernel tells the number as the directory's size since Linux 6.2.
-        return directory.stat().st_size or sum(1 for _ in directory.iterdir())
+        now = directory.stat().st_size or sum(1 for _ in directory.iterdir())
+        once = next((number for number in (last, last - 1) if last and os.path.lexists(directory / f"{number - 1}")), 0)
+        return max(now, once)
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return 0  # the last: without root, one that has ended and that nobody has read yet
 
@@ -260,8 +265,8 @@ class KernelGroup(ABC):
     def certain_members(self) -> list[int] | None:
         return self.members()
 
-    def most_descriptors(self) -> int:
-        return max((open_descriptors(pid) for pid in self.members()), default=0)
+    def most_descriptors(self, last: int) -> int:
+        return max((open_descriptors(pid, last) for pid in self.members()), default=0)
 
 
 def kill_and_remove(directories: Iterable[Path], members: Callable[[], Sequence[int]]) -> None:

@@ -81,11 +81,12 @@ def forbid_privileges() -> None:
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
 
 
-def give_up_privileges(uid: int, recipe: Recipe, *, stands_in: bool) -> None:
+def give_up_privileges(uid: int, recipe: Recipe, *, stands_in: bool, order: Order | None = None) -> None:
     """Become an unprivileged user with no capabilities and few ways to ask the kernel, once none can be gained."""
+    kept_open = order.file_descriptors if order and order.remembers_descriptors else 0
     if not recipe.in_user_namespace:
         os.setgroups([])
     os.setresgid(recipe.gid, recipe.gid, recipe.gid)
     os.setresuid(uid, uid, uid)
     libc.drop_capabilities()
-    libc.install_seccomp_filter(seccomp.program(platform.machine(), has_duties=stands_in))
+    libc.install_seccomp_filter(seccomp.program(platform.machine(), has_duties=stands_in, kept_open=kept_open))

@@ -34,10 +34,20 @@ Under misuse:
 * A runtime that is killed takes its sandboxes with it; what the kernel keeps (cgroups) is reaped at the next
   start.
 
-How surely a breach is noticed, even when the code inside swallows the error: memory and processes surely where the
-kernel counts them; time surely; storage and file descriptors by looking every 20 ms while an invocation runs, so a
-breach that is swallowed *and undone* within that time is missed. Memory and processes are looked at in the same way
-where there is no cgroup: :meth:`Backend.promises` then says "emulated".
+How surely a breach is noticed, even when the code inside swallows the error and undoes what led to it:
+
+* time: surely.
+* memory, processes and threads: surely where a cgroup counts them, because the kernel counts what it refused. Where
+  none does (:meth:`Backend.promises` says "emulated") they are looked at every 20 ms, and what does not last is missed.
+* file descriptors: looked at every 20 ms, and once more when an invocation ends. With
+  :attr:`Limits.remembers_descriptors` nothing can be undone, so a breach is seen surely as long as the process lives
+  20 ms more, or is there at the end; without, one that is undone by then is missed, and so is one that left no trace: a
+  call that takes several descriptors and is refused gives back those it had.
+* storage: looked at every 20 ms, and once more at the end; what is removed before that is missed. A request that is
+  refused as a whole (``fallocate``) leaves the disk full with ext4, and no trace with a tmpfs.
+
+Having exactly as many processes (without a cgroup), file descriptors or bytes as one may is taken for a breach: it
+cannot be told from having been refused one more. So is one descriptor less, because a pipe takes two.
 """
 
 from __future__ import annotations
@@ -74,6 +84,10 @@ class Limits:
     """Processes and threads together."""
     file_descriptors: int = 1024
     storage_mib: int = 512
+    remembers_descriptors: bool = False
+    """Whether it can be told later that a process has once held as many file descriptors as it may: its last two, once
+    opened, then stay open until it ends or becomes another program, although closing them seems to go well. For
+    sandboxes that are ended by such a breach anyway."""
 
     @property
     def are_usual(self) -> bool:
@@ -124,6 +138,8 @@ class Mold:
     """What is started ahead in each stocked sandbox: a program, or a child of a zygote. It writes one byte to
     descriptor 3 when it is ready, and waits there for four bytes of length and a JSON object: the ``environment``,
     ``argv`` and ``working_directory`` of the program that it is to go on as."""
+    remembers_descriptors: bool = False
+    """What :attr:`Limits.remembers_descriptors` is for what is started ahead."""
 
 
 BARE = Mold()

@@ -60,6 +60,7 @@ class EmulatedGroup:
         self._duties = Duties(
             limits.memory_mib * _MIB if "memory" in self._emulated else 0,
             limits.processes if "pids" in self._emulated else 0,
+            limits.file_descriptors if limits.remembers_descriptors else 0,
         )
 
     def throttle(self, cpu_share: float | None) -> None:
@@ -106,8 +107,8 @@ class EmulatedGroup:
     def certain_members(self) -> list[int] | None:
         return None
 
-    def most_descriptors(self) -> int:
-        now = open_descriptors(self._program) if self._program else 0
+    def most_descriptors(self, last: int) -> int:
+        now = open_descriptors(self._program, last) if self._program else 0
         return max(now, self._scoreboard.figures.descriptors)
 
     def remove(self) -> None:

@@ -142,7 +142,9 @@ class ProcessOne:
             confinement.limit(order, self._recipe)
             confinement.restore_signals()
             os.umask(0o022)
-            confinement.give_up_privileges(self._recipe.uid, self._recipe, stands_in=self._recipe.has_duties)
+            confinement.give_up_privileges(
+                self._recipe.uid, self._recipe, stands_in=self._recipe.has_duties, order=order
+            )
             step = "enter the working directory of"
             os.chdir(order.working_directory)
             step = "execute"

@@ -83,7 +83,7 @@ class Keeper:
         self._bell = bell
         self._duties = duties
         self._scoreboard = Scoreboard(scoreboard)
-        self._tree = Tree(processes)
+        self._tree = Tree(processes, duties.last_descriptors)
         self._budget = Budget(len(os.sched_getaffinity(0)))
         self._figures = Figures()
         self._program_file_bytes = self._shared_once = self._summed = 0

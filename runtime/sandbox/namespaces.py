@@ -79,7 +79,8 @@ class NamespacesBackend:
 
     async def _shell(self, spec: SandboxSpec) -> Shell:
         """Take a shell that is ready, if it can be what is asked for, or make one."""
-        can_be_early = spec.limits.are_usual and spec.may_start_early
+        remembers_alike = spec.limits.remembers_descriptors == spec.mold.remembers_descriptors
+        can_be_early = spec.limits.are_usual and spec.may_start_early and remembers_alike
         stock = self._stocks.get(spec.mold)
         if stock is not None and can_be_early and (shell := stock.take()) is not None:
             return shell

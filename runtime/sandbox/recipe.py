@@ -28,6 +28,8 @@ class Duties(NamedTuple):
     """More than that, and everything is killed; 0: somebody else counts."""
     processes: int
     """So many processes and threads are the most there can be; 0: somebody else counts."""
+    last_descriptors: int = 0
+    """Whoever has the last but one of so many descriptors open has once had all of them; 0: nobody wants to know."""
 
 
 class Recipe(NamedTuple):
@@ -80,6 +82,7 @@ class Order(NamedTuple):
     file_descriptors: int
     processes: int
     """Set as an rlimit only where no cgroup counts them."""
+    remembers_descriptors: bool
 
 
 def send(channel: socket.socket, message: Mapping[str, Any], descriptors: Sequence[int] = ()) -> None:

@@ -59,6 +59,7 @@ NUMBERS = {
         "sched_setattr": 314, "setpriority": 141, "timer_create": 222, "mq_notify": 244, "pidfd_send_signal": 424,
         "fcntl": 72, "memfd_create": 319, "memfd_secret": 447, "shmget": 29,
         "clone": 56, "clone3": 435, "socket": 41, "socketpair": 53, "ioctl": 16, "personality": 135,
+        "close": 3, "close_range": 436,
         "lsm_set_self_attr": 460, "sethostname": 170, "setdomainname": 171, "open_tree_attr": 467,
         "unshare": 272, "setns": 308, "mount": 165, "umount2": 166, "pivot_root": 155, "chroot": 161, "fsopen": 430,
         "fsconfig": 431, "fsmount": 432, "fspick": 433, "open_tree": 428, "move_mount": 429, "mount_setattr": 442,
@@ -78,6 +79,7 @@ NUMBERS = {
         "sched_setattr": 274, "setpriority": 140, "timer_create": 107, "mq_notify": 184, "pidfd_send_signal": 424,
         "fcntl": 25, "memfd_create": 279, "memfd_secret": 447, "shmget": 194,
         "clone": 220, "clone3": 435, "socket": 198, "socketpair": 199, "ioctl": 29, "personality": 92,
+        "close": 57, "close_range": 436,
         "lsm_set_self_attr": 460, "sethostname": 161, "setdomainname": 162, "open_tree_attr": 467,
         "unshare": 97, "setns": 268, "mount": 40, "umount2": 39, "pivot_root": 41, "chroot": 51, "fsopen": 430,
         "fsconfig": 431, "fsmount": 432, "fspick": 433, "open_tree": 428, "move_mount": 429, "mount_setattr": 442,
@@ -128,8 +130,12 @@ def denied_names() -> tuple[str, ...]:
 
 
 @functools.cache
-def program(machine: str, *, has_duties: bool = False) -> bytes:
-    """Assemble the filter for an architecture; ``has_duties``: process 1 stands in for the cgroup."""
+def program(machine: str, *, has_duties: bool = False, kept_open: int = 0) -> bytes:
+    """Assemble the filter for an architecture.
+
+    ``has_duties``: process 1 stands in for the cgroup. ``kept_open``: a process may have so many descriptors, and the
+    last two of them stay open, so that it can be told that it once had them.
+    """
     numbers = NUMBERS[machine]
     code = [
         _step(_LOAD, _ARCHITECTURE),
@@ -146,6 +152,9 @@ def program(machine: str, *, has_duties: bool = False) -> bytes:
     code += _when(numbers["personality"], _allow_only(0, tuple(_PERSONALITIES.values()), errno.EPERM))
     code += _when(numbers["ioctl"], _judge_arguments(*((1, request) for request in _TERMINAL_REQUESTS.values())))
     code += _when(numbers["setpriority"], _judge_setpriority())
+    if kept_open:
+        code += _when(numbers["close"], _pretend(kept_open - 1, kept_open - 2))
+        code += _when(numbers["close_range"], _judge_close_range(kept_open))
     signalling = SIGNALLING if has_duties else {}
     for name in dict.fromkeys((*ABOUT_PROCESS_ONE.split(), *signalling)):
         refused = [(0, 1)] if name in ABOUT_PROCESS_ONE.split() else []
@@ -188,6 +197,24 @@ def _allow_only(position: int, values: tuple[int, ...], error: int) -> list[byte
     for value in values:
         code += _when(value, [_step(_RETURN, _ALLOW)])
     return [*code, _step(_RETURN, _ERRNO | error)]
+
+
+def _pretend(*values: int) -> list[bytes]:
+    """Do nothing for certain values of the first argument, and answer that all is well."""
+    code = [_step(_LOAD, _ARGUMENT)]
+    for value in values:
+        code += _when(value, [_step(_RETURN, _ERRNO)])
+    return [*code, _step(_RETURN, _ALLOW)]
+
+
+def _judge_close_range(most: int) -> list[bytes]:
+    """Answer that there is no such call, as old kernels do, if it would close the last two; one by one they stay."""
+    return [
+        _step(_LOAD, _ARGUMENT + 8),
+        _step(_AT_LEAST, most - 2, 0, 1),
+        _step(_RETURN, _ERRNO | errno.ENOSYS),
+        _step(_RETURN, _ALLOW),
+    ]
 
 
 def _judge_setpriority() -> list[bytes]:

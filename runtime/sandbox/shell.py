@@ -31,8 +31,6 @@ from runtime.sandbox.storage import Disk, Storage
 PATIENCE_SECONDS = 30.0
 """How long process 1, or a program that is parked, may take to answer before it is given up."""
 
-_USUAL = Limits(memory_mib=0, cpu_share=0)
-
 
 @dataclass(frozen=True, slots=True)
 class Host:
@@ -123,15 +121,20 @@ class Shell:
             if isinstance(self.mold.parked, Zygote):
                 await self._fork_zygote(self.mold.parked, theirs)
             elif self.mold.parked is not None:
-                order = written(self.mold.parked, _USUAL)._asdict()
+                order = written(self.mold.parked, self._usual)._asdict()
                 await self.ask({"park": order}, "parked", [self.output.hand_over(), theirs.fileno()])
         async with asyncio.timeout(PATIENCE_SECONDS):
             await channel.readable(self.parking.fileno())
         if not self.parking.recv(1):
             raise PlatformError(f"A program ended before it was ready: {self.output.drain().decode()}")
 
+    @property
+    def _usual(self) -> Limits:
+        """The limits of what is started ahead."""
+        return Limits(0, 0, remembers_descriptors=self.mold.remembers_descriptors)
+
     async def _fork_zygote(self, zygote: Zygote, theirs: socket.socket) -> None:
-        order = written(Program(zygote.argv, zygote.environment), _USUAL)
+        order = written(Program(zygote.argv, zygote.environment), self._usual)
         entrances = self.group.enter()
         try:
             lent = [self.output.hand_over(), theirs.fileno(), *entrances]
@@ -214,6 +217,7 @@ def written(program: Program, limits: Limits) -> Order:
         working_directory=program.working_directory,
         file_descriptors=limits.file_descriptors,
         processes=limits.processes,
+        remembers_descriptors=limits.remembers_descriptors,
     )
 
 

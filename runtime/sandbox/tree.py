@@ -40,8 +40,9 @@ class Process(NamedTuple):
 class Tree:
     """The processes of this process namespace but process 1."""
 
-    def __init__(self, directory: int) -> None:
+    def __init__(self, directory: int, last_descriptors: int = 0) -> None:
         self._directory = directory
+        self._last_descriptors = last_descriptors
         self._counters = os.open("loadavg", os.O_RDONLY, dir_fd=directory)
         self._newest = 0
         self._looks_until_listing = 0
@@ -123,7 +124,7 @@ class Tree:
         status = self._read(f"{pid}/status")
         if status is None:
             return None
-        descriptors = self._descriptors(pid)
+        descriptors = max(self._descriptors(pid), self._descriptors_once(pid))
         is_running = _word(status, b"\nState:") in (b"R", b"S")  # who waits for the kernel stops before going on
         return Process(
             pid,
@@ -156,6 +157,18 @@ class Tree:
             return 0
         finally:
             os.close(place)
+
+    def _descriptors_once(self, pid: int) -> int:
+        """Return how many of the last descriptors a process has once held, if they stay open."""
+        if not self._last_descriptors:
+            return 0
+        for number in (self._last_descriptors, self._last_descriptors - 1):
+            try:
+                os.stat(f"{pid}/fd/{number - 1}", dir_fd=self._directory, follow_symlinks=False)
+            except _GONE:
+                continue
+            return number
+        return 0
 
     def _children_of(self, pid: int) -> int:
         """Return the CPU time of those children that a process has waited for."""

@@ -108,7 +108,7 @@ class Zygote:
             channel = socket.socket(fileno=confinement.FIRST_KEPT + 1)
             confinement.limit(order, self._recipe)
             os.umask(0o022)
-            confinement.give_up_privileges(self._recipe.uid, self._recipe, stands_in=False)
+            confinement.give_up_privileges(self._recipe.uid, self._recipe, stands_in=False, order=order)
             send(channel, {"parked": True})
             channel.close()
         except OSError as error:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from runtime.invocation.outcome import Outcome
+from runtime.resources.function import NAMES_LIMITS
 from tests.handlers.laboratory import Laboratory, result
 
 SCENARIOS = Path(__file__).parent
@@ -20,23 +21,30 @@ FAMILIES = {"nodejs": r"nodejs", "nodejs_current": r"nodejs\d+\.x", "python": r"
 
 def cases() -> Iterator[Any]:
     for contract in sorted(SCENARIOS.glob("*/scenario.toml")):
+        expected = tomllib.loads(contract.read_text())
         for language in FAMILIES:
-            yield pytest.param(contract.parent, language, id=f"{contract.parent.name}-{language}")
+            rules = "preview" if language == "nodejs" else "today"
+            yield pytest.param(contract.parent, language, rules, id=f"{contract.parent.name}-{language}")
+            if "named" in expected and rules == "today":
+                yield pytest.param(contract.parent, language, "named", id=f"{contract.parent.name}-{language}-named")
 
 
 @pytest.mark.isolation
-@pytest.mark.parametrize(("scenario", "language"), list(cases()))
-async def test_a_scenario_comes_out_as_its_contract_says(scenario: Path, language: str, laboratory: Laboratory) -> None:
+@pytest.mark.parametrize(("scenario", "language", "rules"), list(cases()))
+async def test_a_scenario_comes_out_as_its_contract_says(
+    scenario: Path, language: str, rules: str, laboratory: Laboratory
+) -> None:
     contract = tomllib.loads((scenario / "scenario.toml").read_text())
     runtime = next(name for name in laboratory.invoker.runtimes if re.fullmatch(FAMILIES[language], name))
     files = {path.name: path.read_text() for path in (scenario / language).iterdir()}
     configuration = {key: contract[key] for key in ("memory_mib", "timeout_seconds") if key in contract}
+    if rules == "named":
+        configuration["environment"] = {NAMES_LIMITS: "1"}
     function = laboratory.function(scenario.name, runtime, files, **configuration)
 
     outcomes = [await laboratory.invoke(function, event) for event in contract["events"]]
 
-    expected = contract["preview" if language == "nodejs" else "today"]["outcomes"]
-    for outcome, wanted in zip(outcomes, expected, strict=True):
+    for outcome, wanted in zip(outcomes, contract[rules]["outcomes"], strict=True):
         agrees(outcome, wanted, laboratory)
 
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from runtime.sandbox.contract import Limit
-from tests.sandbox.attacks import Attack, in_languages, line
+from tests.sandbox.attacks import Attack, in_languages, line, specification
 
 pytestmark = pytest.mark.isolation
 
@@ -40,6 +40,29 @@ async def test_the_1025th_is_refused(attack: Attack) -> None:
     sandbox = await attack("open_descriptors.py", "files", 3000, 30)
 
     assert await line(sandbox) == "1021 EMFILE"
+
+
+@in_languages("python", "nodejs", "nodejs_current")
+@pytest.mark.parametrize("kind", ["files", "sockets"])
+async def test_a_breach_that_is_swallowed_and_undone_is_remembered(attack: Attack, language: str, kind: str) -> None:
+    spec = specification(256, remembers_descriptors=True)
+    sandbox = await attack("open_descriptors", kind, 3000, 30, "close", language=language, spec=spec)
+
+    assert (await line(sandbox)).endswith(" EMFILE")
+    await asyncio.sleep(0.2)
+
+    breach = sandbox.breached()
+    assert breach is not None
+    assert breach.limit is Limit.FILE_DESCRIPTORS
+    assert breach.observed in (1023, 1024)
+
+
+@in_languages("nodejs", "nodejs_current")
+async def test_a_child_that_cannot_be_started_for_want_of_pipes_is_remembered(attack: Attack, language: str) -> None:
+    spec = specification(256, remembers_descriptors=True)
+    sandbox = await attack("open_descriptors", "pipes", 3000, 30, language=language, spec=spec)
+
+    assert (await asyncio.wait_for(sandbox.breach(), 20)).limit is Limit.FILE_DESCRIPTORS
 
 
 @in_languages("python", "nodejs", "nodejs_current")

@@ -28,6 +28,11 @@ MIB = 1024 * 1024
             "the function had 1,024 file descriptors open, and its limit is 1,024.",
         ),
         (
+            Breach(Limit.FILE_DESCRIPTORS, 1024, 1023, "file descriptors", ""),
+            "the function had 1,023 file descriptors open, and its limit is 1,024: there is no room for a pipe or a "
+            "connection that takes two.",
+        ),
+        (
             Breach(Limit.PROCESSES, 1024, 1024, "processes and threads", ""),
             "the function had 1,024 processes and threads, and its limit is 1,024.",
         ),

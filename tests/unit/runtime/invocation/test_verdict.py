@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from runtime.errors import PlatformError
 from runtime.generation import PREVIEW, TODAY, Generation
 from runtime.invocation.ending import Ending, TimeRanOut
+from runtime.invocation.limit_exceptions import NAMES
 from runtime.invocation.outcome import Status
 from runtime.invocation.runtime_api import Answer, AnswerKind
 from runtime.invocation.verdict import Verdict, judge
@@ -100,6 +102,18 @@ def test_too_much_memory_is_named_in_the_preview_and_out_of_memory_today() -> No
 def test_another_limit_never_ends_an_invocation_of_today() -> None:
     with pytest.raises(PlatformError):
         judged(TODAY, Breach(Limit.STORAGE, 1, 1, "bytes", ""))
+
+
+@pytest.mark.parametrize("limit", Limit)
+def test_with_the_teaching_switch_every_limit_is_named_today_too(limit: Limit) -> None:
+    generation = replace(TODAY, names_limit_exceptions=True)
+
+    verdict = judged(generation, Breach(limit, 512 << 20, 513 << 20, "bytes", "cgroup"))
+
+    assert (verdict.status, verdict.error_type) == (Status.LIMIT_EXCEEDED, NAMES[limit])
+    assert json.loads(verdict.payload) == {"errorType": NAMES[limit], "errorMessage": verdict.error_message}
+    assert verdict.error_message.startswith("RequestId: id-1 Error: the function ")
+    assert verdict.report_ending == f"Status: error\tError Type: {NAMES[limit]}"
 
 
 def test_a_response_that_is_too_large_says_how_large_it_may_be() -> None:

@@ -18,11 +18,18 @@ def failure(number: int) -> int:
     return 0x00050000 | number
 
 
-def judge(machine: str, number: int, *arguments: int, architecture: int | None = None, has_duties: bool = False) -> int:
+def judge(
+    machine: str,
+    number: int,
+    *arguments: int,
+    architecture: int | None = None,
+    has_duties: bool = False,
+    kept_open: int = 0,
+) -> int:
     """Run the filter on one system call, as the kernel would."""
     padded = [*arguments, *[0] * (6 - len(arguments))]
     call = struct.pack("<IIQ6Q", number, architecture or ARCHITECTURES[machine], 0, *padded)
-    steps = list(struct.iter_unpack("<HBBI", seccomp.program(machine, has_duties=has_duties)))
+    steps = list(struct.iter_unpack("<HBBI", seccomp.program(machine, has_duties=has_duties, kept_open=kept_open)))
     position = accumulator = 0
     while True:
         operation, if_true, if_false, operand = steps[position]
@@ -88,6 +95,19 @@ def test_a_process_stays_a_linux_process_and_types_on_no_terminal(machine: str) 
     assert judge(machine, numbers["ioctl"], 0, 0x5412) == failure(errno.EPERM)
     assert judge(machine, numbers["socketpair"], 1, 1, 0) == ALLOW
     assert judge(machine, numbers["socketpair"], 30, 1, 0) == failure(errno.EAFNOSUPPORT)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_closing_one_of_the_last_descriptors_is_only_pretended_where_they_are_remembered(machine: str) -> None:
+    numbers = seccomp.NUMBERS[machine]
+
+    def kept(name: str, *arguments: int) -> int:
+        return judge(machine, numbers[name], *arguments, kept_open=1024)
+
+    assert judge(machine, numbers["close"], 1023) == ALLOW
+    assert [kept("close", number) for number in (1021, 1022, 1023)] == [ALLOW, failure(0), failure(0)]
+    assert kept("close_range", 3, 900) == ALLOW
+    assert kept("close_range", 3, 0x7FFFFFFF) == failure(errno.ENOSYS)
 
 
 def test_the_numbers_of_another_architecture_are_not_trusted() -> None:
