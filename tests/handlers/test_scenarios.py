@@ -37,7 +37,7 @@ async def test_a_scenario_comes_out_as_its_contract_says(
     contract = tomllib.loads((scenario / "scenario.toml").read_text())
     runtime = next(name for name in laboratory.invoker.runtimes if re.fullmatch(FAMILIES[language], name))
     files = {path.name: path.read_text() for path in (scenario / language).iterdir()}
-    configuration = {key: contract[key] for key in ("memory_mib", "timeout_seconds") if key in contract}
+    configuration: dict[str, Any] = {key: contract[key] for key in ("memory_mib", "timeout_seconds") if key in contract}
     if rules == "named":
         configuration["environment"] = {NAMES_LIMITS: "1"}
     function = laboratory.function(scenario.name, runtime, files, **configuration)
