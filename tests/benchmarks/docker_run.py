@@ -51,7 +51,8 @@ def command(runtime: Runtime) -> list[str]:
     """Return the command that runs the handler of a runtime in a container."""
     inside = program(runtime)
     variables = [f"--env={name}={value}" for name, value in inside.environment.items()]
-    mounts = [_mount(mount) for mount in (Mount(Path("/usr"), "/usr"), *specification(runtime).mounts)]
+    spec = specification(runtime)
+    mounts = [_mount(mount) for mount in (Mount(Path("/usr"), "/usr"), *spec.mold.mounts, *spec.mounts)]
     confinement = [
         "--network=none", "--read-only", f"--tmpfs=/tmp:size={LIMITS.storage_mib}m,mode=1777,exec",
         f"--memory={LIMITS.memory_mib}m", f"--memory-swap={LIMITS.memory_mib}m", f"--cpus={LIMITS.cpu_share}",
