@@ -175,6 +175,28 @@ def test_an_accepted_event_runs_and_logs(
     assert any('got {"photo":"cat"}' in line["message"] for line in lines["events"])
 
 
+def test_a_stream_is_mapped_re_pointed_listed_and_unmapped(
+    preview: Any, name: str, upload: Callable[..., Mapping[str, Any]], execution_role: str
+) -> None:
+    upload()
+    stream = f"arn:aws:kinesis:us-east-1:123456789012:stream/{name}"
+    mapped = {"EventSource": stream, "FunctionName": name, "Role": execution_role}
+
+    added = preview.add_event_source(**mapped, Parameters={"InitialPositionInStream": "LATEST"})
+    changed = preview.add_event_source(**mapped, BatchSize=10)
+
+    assert added["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert (added["Status"], added["IsActive"], added["BatchSize"]) == ("PENDING", True, 100)
+    assert (changed["UUID"], changed["BatchSize"], changed["Parameters"]) == (added["UUID"], 10, added["Parameters"])
+    (listed,) = preview.list_event_sources(EventSourceArn=stream)["EventSources"]
+    assert listed == {member: value for member, value in changed.items() if member != "ResponseMetadata"}
+    removed = preview.remove_event_source(UUID=added["UUID"])
+    assert removed["ResponseMetadata"]["HTTPStatusCode"] == 204
+    with pytest.raises(preview.exceptions.ResourceNotFoundException, match="The resource you requested does not exist"):
+        preview.get_event_source(UUID=added["UUID"])
+    assert preview.list_event_sources(EventSourceArn=stream)["EventSources"] == []
+
+
 def roles_for_push(platform: RunningPlatform, *, may_invoke: bool = True) -> str:
     iam = platform.client("iam")
     name = f"invocation-{uuid.uuid4().hex[:8]}"
