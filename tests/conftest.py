@@ -25,6 +25,12 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 REQUIRE_ALL = os.environ.get("LAMBDA_LAB_REQUIRE_ALL") == "1"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the command line say how often ``tests/endpoint/test_kills.py`` kills."""
+    parser.addoption("--kills", type=int, default=20, help="how often the platform is killed")
+    parser.addoption("--kill-seed", type=int, default=0, help="repeat the moments of a run; 0: draw new ones")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what this host cannot do, with the reason."""
     skip_what_needs_a_browser(items)
