@@ -198,7 +198,12 @@ def answer(operation: Operation, output: Mapping[str, Any] | None, request_id: s
 
 
 def _body(status: int, document: Any) -> bytes:
-    return b"" if status == 204 else json.dumps(document, ensure_ascii=False).encode()
+    return b"" if status == 204 else _written(document)
+
+
+def _written(document: Any) -> bytes:
+    """Write JSON without a space, as Lambda does: a recorded error has exactly so many bytes."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def to_json(shape: Shape, value: Any) -> Any:
@@ -232,4 +237,4 @@ def refusal(error: ServiceError, operation: Operation | None, request_id: str) -
     capital = "Message" in members or code == "AccessDeniedException"
     document["Message" if capital else "message"] = error.message
     headers = (("Content-Type", "application/json"), ("x-amzn-RequestId", request_id), ("x-amzn-ErrorType", code))
-    return Answer(error.status, headers, json.dumps(document, ensure_ascii=False).encode())
+    return Answer(error.status, headers, _written(document))

@@ -155,8 +155,12 @@ class PreviewFunctions:
         return {}
 
     async def invoke_async(self, call: Call, *, function_name: str, invoke_args: bytes) -> dict[str, Any]:
-        """Accept an event; it is durable when this answers 202, and the function runs soon after."""
-        function = self._find(function_name)
+        """Accept an event; it is durable when this answers 202, and the function runs soon after.
+
+        Today's API has this operation too, on the same path, so it takes the functions of both.
+        """
+        check_members(function_name=function_name)
+        function = self._functions.of_any_generation(function_name) or self._functions.find(function_name)
         require_asynchronous_size(invoke_args)
         require_json(invoke_args)
         invocation = Invocation(
