@@ -29,6 +29,7 @@ check: install-test  ## Style, types, layers, and built notebooks and quizzes, w
 fix: install-test  ## Put right what tools can put right
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/python -m tests.docs.operations
 
 notebooks: install-test  ## Build the lesson notebooks and the quiz release from their text sources
 	@$(BIN)/python lessons/build.py

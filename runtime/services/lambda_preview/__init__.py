@@ -9,6 +9,8 @@ from runtime.services.collaborators import Collaborators
 from runtime.services.lambda_preview.event_sources import PreviewEventSources
 from runtime.services.lambda_preview.functions import PreviewFunctions
 
+FAMILIES = (PreviewFunctions, PreviewEventSources)
+
 
 def lambda_preview(collaborators: Collaborators) -> list[PreviewFunctions | PreviewEventSources]:
     """Return every family of operations, ready to be called."""

@@ -215,10 +215,3 @@ def test_account_settings_count_what_is_there(today: Any, create: Create) -> Non
     assert after["AccountUsage"]["FunctionCount"] == before["FunctionCount"] + 1
     assert after["AccountUsage"]["TotalCodeSize"] == before["TotalCodeSize"] + size
     assert after["AccountLimit"]["CodeSizeZipped"] == 52_428_800
-
-
-def test_an_operation_that_is_not_here_says_so(today: Any) -> None:
-    answer = refusal(today.list_code_signing_configs)
-
-    assert (answer["status"], answer["code"]) == (501, "NotImplementedException")
-    assert answer["message"].startswith("Lambda Lab does not implement lambda:ListCodeSigningConfigs yet.")
