@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
         one = commands.add_parser(command.__name__, help=command.__doc__)
         one.set_defaults(command=command)
         one.add_argument("--state", type=_directory, metavar="DIR", help="where everything durable is kept")
-        one.add_argument("--backend", choices=platform.BACKENDS, default="namespaces")
+        one.add_argument("--backend", choices=platform.BACKENDS, default="best")
         one.add_argument("--host", default="127.0.0.1")
         one.add_argument("--port", type=_port, default=0, help="0 picks a free one")
         one.add_argument(

@@ -14,6 +14,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from runtime.clock import SystemClock
@@ -35,6 +36,8 @@ from runtime.invocation.runtimes import find_runtimes
 from runtime.journal import Journal
 from runtime.resources.account import Account
 from runtime.resources.packages import PackageStore
+from runtime.sandbox import backends
+from runtime.sandbox.confined.backend import ConfinedBackend
 from runtime.sandbox.contract import Backend, Promise
 from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.services.collaborators import Collaborators
@@ -48,7 +51,8 @@ from runtime.serving import serve
 from runtime.settings import Settings
 from runtime.state_directory import announced, root_keys
 
-BACKENDS = ("namespaces", "docker")
+BACKENDS = ("best", "namespaces", "confined", "docker")
+"""``best``: namespaces, or where this host forbids them, confined."""
 GRACE_SECONDS = 1.0
 """How long answers under way may take when the platform stops."""
 
@@ -164,8 +168,9 @@ async def running(settings: Settings) -> AsyncIterator[str]:
 
 def _backend(settings: Settings) -> Backend:
     if settings.backend == "docker":
-        raise PlatformError("The docker backend is not part of this version yet. Use --backend namespaces, on Linux.")
-    return NamespacesBackend(settings.state)
+        raise PlatformError("The docker backend is not part of this version yet. Use another --backend, on Linux.")
+    makers: dict[str, Callable[[Path], Backend]] = {"namespaces": NamespacesBackend, "confined": ConfinedBackend}
+    return makers.get(settings.backend, backends.best)(settings.state)
 
 
 async def _tidy(backend: Backend, journal: Journal) -> None:

@@ -21,7 +21,7 @@ class Settings:
     parts: Path
     """What ``lab/install.py`` fetched for the sandboxes: ``nodejs/`` (npm), ``python3.11/`` (pip), ..."""
     backend: str
-    """``namespaces`` or ``docker``."""
+    """``best``, ``namespaces``, ``confined`` or ``docker``."""
     is_strict: bool
     """Strict: an unknown access key is refused. Lenient: it acts as the account's root, for tools with dummy keys.
     Calls that arrive from inside a sandbox are always strict."""

@@ -49,7 +49,7 @@ def skip_what_needs_isolation(items: list[pytest.Item]) -> None:
     """Skip with the reason that the runtime gives."""
     if not any(item.get_closest_marker("isolation") for item in items):
         return
-    from runtime.sandbox.host import missing_promises
+    from runtime.sandbox.backends import missing_promises
 
     missing = missing_promises()
     if missing and not REQUIRE_ALL:

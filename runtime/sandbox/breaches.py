@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
 
 from runtime.sandbox.cgroup import Group, Reading
 from runtime.sandbox.contract import Breach, Limit, Limits
@@ -29,14 +31,38 @@ _READ_AGAIN = 100
 """So many pages a program without room has to read again; one that has just started reads fewer."""
 
 
+class Storage(Protocol):
+    """What is in ``/tmp``."""
+
+    def breach(self, limits: Limits) -> Breach | None:
+        """Look whether it is too much."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSystem:
+    """A file system that has the size of the limit; ``directory`` is open on it."""
+
+    directory: int
+    mechanism: str
+
+    def breach(self, limits: Limits) -> Breach | None:
+        state = os.fstatvfs(self.directory)
+        used = (state.f_blocks - state.f_bfree) * state.f_frsize
+        if state.f_bavail * state.f_frsize < _FULL_BYTES:
+            return Breach(Limit.STORAGE, limits.storage_mib * _MIB, used, "bytes", self.mechanism)
+        if state.f_files and not state.f_favail:
+            files = state.f_files - state.f_ffree
+            return Breach(Limit.STORAGE, state.f_files, files, "files", self.mechanism)
+        return None
+
+
 class Watch:
     """Looks for breaches, and remembers the first one of each limit."""
 
-    def __init__(self, limits: Limits, group: Group, disk: int, disk_mechanism: str) -> None:
+    def __init__(self, limits: Limits, group: Group, storage: Storage) -> None:
         self._limits = limits
         self._group = group
-        self._disk = disk
-        self._disk_mechanism = disk_mechanism
+        self._storage = storage
         self._found: dict[Limit, Breach] = {}
         self._faults_with_room = 0
 
@@ -49,7 +75,7 @@ class Watch:
         for breach in (
             self._memory(reading),
             self._processes(reading),
-            self._storage(),
+            self._storage.breach(self._limits),
             self._file_descriptors(),
         ):
             if breach is not None:
@@ -72,16 +98,6 @@ class Watch:
         mechanism = self._group.named("pids")
         unit = "processes and threads"
         return Breach(Limit.PROCESSES, self._limits.processes, reading.most_processes, unit, mechanism)
-
-    def _storage(self) -> Breach | None:
-        state = os.fstatvfs(self._disk)
-        used = (state.f_blocks - state.f_bfree) * state.f_frsize
-        if state.f_bavail * state.f_frsize < _FULL_BYTES:
-            return Breach(Limit.STORAGE, self._limits.storage_mib * _MIB, used, "bytes", self._disk_mechanism)
-        if state.f_files and not state.f_favail:
-            files = state.f_files - state.f_ffree
-            return Breach(Limit.STORAGE, state.f_files, files, "files", self._disk_mechanism)
-        return None
 
     def _file_descriptors(self) -> Breach | None:
         limit = self._limits.file_descriptors

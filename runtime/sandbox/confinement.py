@@ -47,19 +47,17 @@ def connect(output: int, kept: Sequence[int] = (), until_exec: int | None = None
     os.closerange(len(wanted), 1 << 20)
 
 
-def limit(order: Order, recipe: Recipe) -> None:
-    """Set the limits that the kernel keeps for a process and all its children."""
+def limit(order: Order) -> None:
+    """Set the limits that the kernel keeps for each process by itself."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (order.file_descriptors, order.file_descriptors))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_MEMLOCK, (_LOCKED_MEMORY_BYTES, _LOCKED_MEMORY_BYTES))
-    if recipe.counts_processes:
-        _limit_processes(order.processes)
 
 
-def _limit_processes(most: int) -> None:
-    """Let the kernel refuse one more; it counts process 1 too, which has the same user, and nobody exceeds his own."""
+def limit_processes(most: int, own: int = 1) -> None:
+    """Let the kernel refuse one more; it counts our ``own`` too, which have the same user. Nobody exceeds his own."""
     _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
-    largest = most + 1 if hard == resource.RLIM_INFINITY else min(most + 1, hard)
+    largest = most + own if hard == resource.RLIM_INFINITY else min(most + own, hard)
     resource.setrlimit(resource.RLIMIT_NPROC, (largest, largest))
 
 

@@ -11,6 +11,7 @@ within that time is not seen, and what was observed may be more than the limit, 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from runtime.sandbox import scoreboard
 from runtime.sandbox.cgroup import Assignment, Group, Reading, open_descriptors
 from runtime.sandbox.contract import Limits
 from runtime.sandbox.recipe import Duties
-from runtime.sandbox.scoreboard import Orders, Scoreboard
-from runtime.sandbox.tree import clock_ns, own_memory, threads_of
+from runtime.sandbox.scoreboard import Orders, Scoreboard, Stored
+from runtime.sandbox.tree import clock_ns, offspring, own_memory, threads_of
 
 NAMES = {"memory": "sampled memory", "pids": "RLIMIT_NPROC"}
 
@@ -29,7 +30,8 @@ _MIB = 1 << 20
 class EmulatedGroup:
     """The verbs of :class:`~runtime.sandbox.cgroup.Group`; some of them through another group."""
 
-    def __init__(self, kept: Group, emulated: frozenset[str]) -> None:
+    def __init__(self, kept: Group, emulated: frozenset[str], names: Mapping[str, str] = NAMES) -> None:
+        self._names = names
         self._kept = kept
         self._emulated = emulated
         self._memory_file = scoreboard.make()
@@ -40,12 +42,12 @@ class EmulatedGroup:
         self._program = 0
 
     def named(self, controller: str) -> str:
-        return NAMES[controller] if controller in self._emulated else self._kept.named(controller)
+        return self._names[controller] if controller in self._emulated else self._kept.named(controller)
 
     def enter(self) -> list[int]:
         return self._kept.enter()
 
-    def assignment(self) -> Assignment | None:
+    def assignment(self) -> Assignment:
         return Assignment(self._duties, [self._memory_file, self._bell])
 
     def attach(self, process: int) -> None:
@@ -83,7 +85,7 @@ class EmulatedGroup:
     def measure(self) -> Reading:
         reading, figures = self._kept.measure(), self._scoreboard.figures
         if figures.program and not self._program:
-            self._program = next((pid for pid in _children(self._process_one) if _inside(pid) == figures.program), 0)
+            self._program = next((pid for pid in offspring(self._process_one) if _inside(pid) == figures.program), 0)
         program = _status(self._program) if self._program else b""
         if "cpuacct" in self._emulated:
             cpu_ns = figures.cpu_ns + self._cpu_since(figures.program_ns)
@@ -102,7 +104,7 @@ class EmulatedGroup:
         return reading
 
     def members(self) -> list[int]:
-        return _offspring(self._process_one) if self._process_one else []
+        return offspring(self._process_one) if self._process_one else []
 
     def certain_members(self) -> list[int] | None:
         return None
@@ -116,6 +118,10 @@ class EmulatedGroup:
         os.close(self._bell)
         self._kept.remove()
 
+    def stored(self) -> Stored:
+        """Return what was seen in ``/tmp``, where somebody counts that."""
+        return self._scoreboard.stored
+
     def _order(self, orders: Orders) -> None:
         self._scoreboard.orders = orders
         os.eventfd_write(self._bell, 1)
@@ -124,24 +130,6 @@ class EmulatedGroup:
         """Return what the program has used since process 1 looked."""
         now = clock_ns(self._program) if self._program else None
         return max(0, now - program_ns) if now is not None else 0
-
-
-def _offspring(pid: int) -> list[int]:
-    found = []
-    for child in _children(pid):
-        found += [child, *_offspring(child)]
-    return found
-
-
-def _children(pid: int) -> list[int]:
-    """List the children of all threads of a process."""
-    found: list[int] = []
-    try:
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            found += map(int, (task / "children").read_text().split())
-    except (FileNotFoundError, ProcessLookupError):
-        return found
-    return found
 
 
 def _inside(pid: int) -> int:

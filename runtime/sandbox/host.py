@@ -7,13 +7,13 @@ Without root everything happens in user namespaces, and process 1 stands in for 
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import platform
 import re
 import subprocess
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from runtime.errors import PlatformError
@@ -31,6 +31,7 @@ FIRST_WITH_DETACHED_MOUNTS = (5, 12)
 OLDEST_WITHOUT_ROOT = (5, 14)
 """Since then the kernel counts a user's processes for each user namespace by itself."""
 
+_ALLOW_NAMESPACES = "A container needs CAP_SYS_ADMIN, and a seccomp profile and a /proc that let namespaces be made."
 _ALLOW_USER_NAMESPACES = (
     "An administrator allows them with sysctl: user.max_user_namespaces above 0, on Ubuntu "
     "kernel.apparmor_restrict_unprivileged_userns=0, on old Debian kernel.unprivileged_userns_clone=1; a container "
@@ -68,7 +69,7 @@ _GROUP_MECHANISMS = {
 
 def require() -> None:
     """Raise :class:`PlatformError` with the remedy if this host cannot make a sandbox at all."""
-    if reason := _obstacle():
+    if reason := obstacle():
         raise PlatformError(f"Sandboxes cannot be made here: {reason}. {REMEDY}")
 
 
@@ -89,7 +90,7 @@ def means(found: Hierarchies) -> Means:
 
 def promises(directory: Path) -> tuple[Promise, ...]:
     """Say for each promise which mechanism keeps it on this host; ``directory`` is for the disks that are tried."""
-    if reason := _obstacle():
+    if reason := obstacle():
         names = (*_GROUP_MECHANISMS, "file descriptors", "storage", "time", *_WALLS)
         return tuple(Promise(name, None, f"{reason}. {REMEDY}") for name in names)
     found = hierarchies.find()
@@ -97,7 +98,7 @@ def promises(directory: Path) -> tuple[Promise, ...]:
     storage = Storage(directory, can_mount=not chosen.in_user_namespace)
     attempts = _probe(storage, chosen)
     return (
-        *(_group_promise(name, found, chosen) for name in _GROUP_MECHANISMS),
+        *(group_promise(name, found, chosen.emulated) for name in _GROUP_MECHANISMS),
         Promise("file descriptors", "RLIMIT_NOFILE"),
         _storage_promise(storage.lacking or attempts["ext4"], chosen),
         _time_promise(attempts, found, chosen),
@@ -105,21 +106,21 @@ def promises(directory: Path) -> tuple[Promise, ...]:
     )
 
 
-def missing_promises() -> tuple[str, ...]:
-    """Name the promises that nothing keeps here, each with the reason; empty on a host that isolates."""
-    with tempfile.TemporaryDirectory(prefix="lambda-lab-") as directory:
-        return tuple(
-            f"{promise.name} ({promise.remark})" for promise in promises(Path(directory)) if promise.mechanism is None
-        )
-
-
-def _obstacle() -> str:
+def obstacle() -> str:
     """Return why there can be no sandbox whatever is installed; empty if nothing stands in the way."""
     if platform.system() != "Linux":
         return f"namespaces need Linux, and this is {platform.system()}"
     if platform.machine() not in MACHINES:
         return f"the seccomp filter is written for {' and '.join(MACHINES)}, and this is {platform.machine()}"
-    return _obstacle_without_root() if os.geteuid() != 0 else ""
+    return _obstacle_without_root() if os.geteuid() != 0 else _obstacle_of_root()
+
+
+def _obstacle_of_root() -> str:
+    """In a container, root may lack the right to make namespaces."""
+    for needed, reason in _attempts("--only", "mount namespace", "mounting /proc").items():
+        if reason:
+            return f"this root may not make sandboxes ({needed}: {reason}). {_ALLOW_NAMESPACES}"
+    return ""
 
 
 def _release() -> tuple[int, ...]:
@@ -144,6 +145,7 @@ def _probe(storage: Storage, chosen: Means) -> Mapping[str, str]:
         disk.release()
 
 
+@functools.cache
 def _attempts(*options: str) -> Mapping[str, str]:
     """Run the probe; return the kernel's reason for each attempt that failed, and nothing for the others."""
     command = isolated_python("runtime.sandbox.probe", *options)
@@ -154,10 +156,11 @@ def _attempts(*options: str) -> Mapping[str, str]:
     return reasons
 
 
-def _group_promise(name: str, found: Hierarchies, chosen: Means) -> Promise:
+def group_promise(name: str, found: Hierarchies, emulated: Collection[str]) -> Promise:
+    """Say what keeps a limit that a cgroup keeps best."""
     controller, mechanism = _GROUP_MECHANISMS[name]
     best = f"cgroup {mechanism}"
-    if controller in chosen.emulated:
+    if controller in emulated:
         way = (
             _SHARED_WITH_TMP.format(mechanism=found.mechanism) if controller in found.tops else f"{_DELEGATE} ({best})"
         )

@@ -35,6 +35,7 @@ from typing import NoReturn
 from runtime.sandbox import confinement, libc, mounts, network
 from runtime.sandbox.keeper import NOBODY, Attendant, Keeper
 from runtime.sandbox.recipe import Duties, Order, Particulars, Recipe, receive, send
+from runtime.sandbox.tree import Namespace, Tree
 
 NAMESPACES = libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC | libc.CLONE_NEWNET
 
@@ -139,7 +140,9 @@ class ProcessOne:
             os.setsid()
             confinement.connect(output, kept, until_exec=report)
             report = confinement.FIRST_KEPT + len(kept)
-            confinement.limit(order, self._recipe)
+            confinement.limit(order)
+            if self._recipe.counts_processes:
+                confinement.limit_processes(order.processes)
             confinement.restore_signals()
             os.umask(0o022)
             confinement.give_up_privileges(
@@ -164,7 +167,9 @@ class ProcessOne:
         if self._processes is not None:
             libc.schedule_soon()
             bell, scoreboard = self._duty_descriptors
-            keeper = Keeper(Duties(*duties), self._processes, scoreboard, bell)
+            told = Duties(*duties)
+            tree = Tree(self._processes, Namespace(self._processes), told.last_descriptors)
+            keeper = Keeper(told, tree, scoreboard, bell)
         # It alone may continue what is stopped, so nothing of that is denied to it.
         confinement.give_up_privileges(self._recipe.keeper_uid, self._recipe, stands_in=False)
         keeper.attend(self._program)

@@ -78,12 +78,12 @@ NOBODY = _Nobody()
 class Keeper:
     """Sees to the duties of process 1."""
 
-    def __init__(self, duties: Duties, processes: int, scoreboard: int, bell: int) -> None:
+    def __init__(self, duties: Duties, tree: Tree, scoreboard: int, bell: int) -> None:
         self.descriptors = (bell,)
         self._bell = bell
         self._duties = duties
         self._scoreboard = Scoreboard(scoreboard)
-        self._tree = Tree(processes, duties.last_descriptors)
+        self._tree = tree
         self._budget = Budget(len(os.sched_getaffinity(0)))
         self._figures = Figures()
         self._program_file_bytes = self._shared_once = self._summed = 0
@@ -215,7 +215,7 @@ class Keeper:
             descriptors=max((process.descriptors for process in processes), default=0),
             **self._counted(sum(process.threads for process in processes), newest),
         )
-        if is_too_much:
+        if is_too_much or 0 < self._duties.processes < self._threads:  # the latter where the kernel refuses nobody
             self._tree.signal(signal.SIGKILL)
         if not was_stopped:
             self._go_on()

@@ -61,7 +61,14 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _AT_FDCWD = -100
 _AT_RECURSIVE = 0x8000
 
+_READ_MEMORY = {"x86_64": 310, "aarch64": 270}
+_PTRACE = {"x86_64": 101, "aarch64": 117}
+_NEW_LISTENER = 1 << 3
+_WAIT_KILLABLE_RECEIVED = 1 << 5
+
 _libc = ctypes.CDLL(None, use_errno=True)
+_syscall = ctypes.CDLL(None, use_errno=True).syscall
+_syscall.restype = ctypes.c_long
 
 
 def unshare(flags: int) -> None:
@@ -168,6 +175,51 @@ def install_seccomp_filter(instructions: bytes) -> None:
     program = _FilterProgram(len(instructions) // 8, ctypes.addressof(buffer))
     number = _SECCOMP[platform.machine()]
     _check(_libc.syscall(number, _SECCOMP_SET_MODE_FILTER, 0, ctypes.byref(program)), "seccomp")
+
+
+def install_seccomp_listener(instructions: bytes) -> int:
+    """Install a filter some of whose verdicts are given by who holds the descriptor that is returned."""
+    buffer = ctypes.create_string_buffer(instructions, len(instructions))
+    program = _FilterProgram(len(instructions) // 8, ctypes.addressof(buffer))
+    number = _SECCOMP[platform.machine()]
+    for flags in (_NEW_LISTENER | _WAIT_KILLABLE_RECEIVED, _NEW_LISTENER):  # the first since Linux 5.19
+        descriptor = call(number, _SECCOMP_SET_MODE_FILTER, flags, ctypes.addressof(program))
+        if descriptor >= 0:
+            return descriptor
+    _check(descriptor, "seccomp listener")
+    return descriptor
+
+
+def call(number: int, *arguments: int | bytes | None) -> int:
+    """Make a system call by its number; return what it returns, -1 for an error."""
+    wide = [ctypes.c_long(argument) if isinstance(argument, int) else argument for argument in arguments]
+    return int(_syscall(ctypes.c_long(number), *wide))
+
+
+def read_memory(thread: int, address: int, size: int) -> bytes:
+    """Read the memory of another process (``process_vm_readv``)."""
+    buffer = ctypes.create_string_buffer(size)
+    own = struct.pack("<QQ", ctypes.addressof(buffer), size)
+    theirs = struct.pack("<QQ", address, size)
+    number = _READ_MEMORY[platform.machine()]
+    length = checked_call("process_vm_readv", number, thread, own, 1, theirs, 1, 0)
+    return buffer.raw[:length]
+
+
+def trace(request: int, thread: int, argument: int | bytes | bytearray = 0) -> bool:
+    """Make a request of ``ptrace``; say whether it was granted. A ``bytearray`` is filled with the answer."""
+    if isinstance(argument, bytearray):
+        view = (ctypes.c_char * len(argument)).from_buffer(argument)
+        argument = ctypes.addressof(view)
+    return call(_PTRACE[platform.machine()], request, thread, 0, argument) >= 0
+
+
+def checked_call(attempt: str, number: int, *arguments: int | bytes | None) -> int:
+    """Make a system call by its number; raise ``OSError`` if it fails."""
+    result = call(number, *arguments)
+    if result < 0:
+        _check(result, attempt)
+    return result
 
 
 def _check(result: int, attempt: str) -> None:

@@ -19,9 +19,9 @@ from __future__ import annotations
 import errno
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from runtime.sandbox import libc
+from runtime.sandbox import configuration, libc
 from runtime.sandbox.recipe import Particulars, Recipe
 
 SYSTEM_LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
@@ -117,26 +117,13 @@ def _cover(directory: str) -> None:
 
 
 def _write_configuration(root: str, recipe: Recipe) -> None:
-    for name in ("hostname", "hosts"):
+    for name in configuration.OF_EACH:
         os.symlink(f"/run/{name}", f"{root}/etc/{name}")
-    for name, text in _configuration(recipe):
+    for name, text in configuration.of_all(recipe.user, recipe.uid, recipe.gid):
         _write(f"{root}/etc/{name}", text)
     for name in SHARED_CONFIGURATION:
         if os.path.exists(f"/etc/{name}"):
             _bind(os.path.realpath(f"/etc/{name}"), f"{root}/etc/{name}", recipe)
-
-
-def _configuration(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    yield (
-        "passwd",
-        (
-            f"root:x:0:0:root:/:/bin/sh\n{recipe.user}:x:{recipe.uid}:{recipe.gid}::/:/bin/sh\n"
-            "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n"
-        ),
-    )
-    yield "group", f"root:x:0:\n{recipe.user}:x:{recipe.gid}:\nnogroup:x:65534:\n"
-    yield "nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n"
-    yield "resolv.conf", ""
 
 
 def _bind_devices(root: str) -> None:
@@ -152,8 +139,8 @@ def _write_name(hostname: str) -> None:
     """Write the files in which a sandbox finds its own name."""
     flags = libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC
     libc.mount("name", "/run", "tmpfs", flags, "mode=755,size=16k,nr_inodes=4")
-    _write("/run/hostname", f"{hostname}\n")
-    _write("/run/hosts", f"127.0.0.1 localhost {hostname}\n::1 localhost\n")
+    for name, text in configuration.of_each(hostname):
+        _write(f"/run/{name}", text)
     libc.mount("", "/run", flags=libc.MS_REMOUNT | libc.MS_BIND | libc.MS_RDONLY | flags)
 
 

@@ -45,7 +45,7 @@ class NamespacesBackend:
         return self._promises
 
     async def tidy(self) -> None:
-        await asyncio.to_thread(_remove_stale)
+        await asyncio.to_thread(remove_stale)
 
     def stock(self, mold: Mold, count: int) -> None:
         if mold not in self._stocks:
@@ -54,7 +54,7 @@ class NamespacesBackend:
 
     async def create(self, spec: SandboxSpec) -> NamespacesSandbox:
         for mount in (*(() if spec.mold in self._examined else spec.mold.mounts), *spec.mounts):
-            _require_readable(mount)
+            require_readable(mount)
         self._examined.add(spec.mold)
         self._sandboxes = {key: kept for key, kept in self._sandboxes.items() if not kept.is_removed}
         shell = await self._shell(spec)
@@ -113,7 +113,8 @@ class NamespacesBackend:
             return self._host
 
 
-def _remove_stale() -> None:
+def remove_stale() -> None:
+    """Remove the groups that killed runtimes have left."""
     found = hierarchies.find()
     try:
         found.remove_stale()
@@ -121,7 +122,7 @@ def _remove_stale() -> None:
         found.remove_stale()  # another runtime that starts now was removing the same; what is left is looked at afresh
 
 
-def _require_readable(mount: Mount) -> None:
+def require_readable(mount: Mount) -> None:
     """Refuse a source that the sandbox's user could not read; its parent directories do not matter."""
     try:
         mode = mount.source.stat().st_mode

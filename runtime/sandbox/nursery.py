@@ -29,7 +29,8 @@ def isolated_python(module: str, *arguments: str) -> list[str]:
 class Nursery:
     """The launcher of one mold, and its zygote if it has one: started when first needed and again if they have died."""
 
-    def __init__(self, mold: Recipe) -> None:
+    def __init__(self, mold: Recipe | None, launcher: str = "runtime.sandbox.launcher") -> None:
+        self._launcher = launcher
         self._recipe = mold
         self._process: subprocess.Popen[bytes] | None = None
         self._door: socket.socket | None = None
@@ -76,7 +77,7 @@ class Nursery:
             self._door, theirs = _pair()
             with theirs:
                 self._process = subprocess.Popen(
-                    isolated_python("runtime.sandbox.launcher", str(theirs.fileno())),
+                    isolated_python(self._launcher, str(theirs.fileno())),
                     env={"PYTHONPATH": str(PROJECT)},
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
@@ -84,15 +85,19 @@ class Nursery:
                     start_new_session=True,
                     cwd="/",
                 )
-            lent = []
-            if self._recipe.zygote:
-                self._zygote_door, zygotes = _pair()
-                recipe.send(self._zygote_door, self._recipe._asdict())
-                lent = [zygotes]
-            recipe.send(self._door, self._recipe._asdict(), [door.fileno() for door in lent])
-            for door in lent:
-                door.close()
+            if self._recipe is not None:
+                self._tell_recipe(self._door, self._recipe)
         return self._door
+
+    def _tell_recipe(self, door: socket.socket, common: Recipe) -> None:
+        lent = []
+        if common.zygote:
+            self._zygote_door, zygotes = _pair()
+            recipe.send(self._zygote_door, common._asdict())
+            lent = [zygotes]
+        recipe.send(door, common._asdict(), [zygotes.fileno() for zygotes in lent])
+        for zygotes in lent:
+            zygotes.close()
 
     def _has_ended(self) -> bool:
         is_over = self._process is None or self._process.poll() is not None

@@ -83,9 +83,8 @@ def _try_mount() -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--user-namespace", action="store_true")
-    parser.add_argument("--only", choices=ATTEMPTS)
+    parser.add_argument("--only", choices=ATTEMPTS, nargs="+", default=list(ATTEMPTS))
     parser.add_argument("--device")
     options = parser.parse_args()
-    chosen = {options.only: ATTEMPTS[options.only]} if options.only else ATTEMPTS
-    answers = {name: attempt(action, is_in_user_namespace=options.user_namespace) for name, action in chosen.items()}
+    answers = {name: attempt(ATTEMPTS[name], is_in_user_namespace=options.user_namespace) for name in options.only}
     print(json.dumps(answers))

@@ -13,13 +13,14 @@ import os
 import signal
 import socket
 from collections.abc import Collection, Mapping
+from typing import Protocol
 
 from runtime.errors import PlatformError
 from runtime.sandbox import channel
-from runtime.sandbox.breaches import Watch
+from runtime.sandbox.breaches import Storage, Watch
 from runtime.sandbox.cgroup import Group
 from runtime.sandbox.contract import ALL_LIMITS, Breach, Exit, Limit, Program, SandboxSpec, Usage
-from runtime.sandbox.shell import Shell, written
+from runtime.sandbox.output import Output
 
 SAMPLING_SECONDS = 0.02
 _FREEZING_SECONDS = 5.0
@@ -28,17 +29,48 @@ _ENDING_SECONDS = 0.1
 _FREEZER_STEP_SECONDS = 0.001
 
 
+class Parts(Protocol):
+    """What a sandbox consists of, whichever backend made it: ``shell.py``, ``confined/shell.py``."""
+
+    id: str
+    output: Output
+    process: int
+    """A process descriptor: readable when every process of the sandbox has ended."""
+
+    @property
+    def group(self) -> Group: ...
+
+    @property
+    def listeners(self) -> Mapping[int, socket.socket]: ...
+
+    @property
+    def storage(self) -> Storage:
+        """Return what is looked at to know how full ``/tmp`` is."""
+
+    async def begin(self, program: Program, spec: SandboxSpec) -> socket.socket:
+        """Let the program begin in the way that is quickest; return where it is said how it ended."""
+
+    def kill(self) -> None:
+        """End every process; :attr:`process` tells when that is done."""
+
+    def let_go(self) -> None:
+        """Close every hold on what has ended but for the disk and the group; that takes no time."""
+
+    def remove(self) -> None:
+        """Remove the disk and the group: blocks for milliseconds."""
+
+
 class NamespacesSandbox:
     """A confined process tree; see ``contract.py``."""
 
-    def __init__(self, spec: SandboxSpec, shell: Shell) -> None:
+    def __init__(self, spec: SandboxSpec, shell: Parts) -> None:
         self.id = shell.id
         self.listeners: Mapping[int, socket.socket] = shell.listeners
         self._spec = spec
         self._shell = shell
         self._group = shell.group
         self._output = shell.output
-        self._watch = Watch(spec.limits, shell.group, shell.disk, shell.disk_mechanism)
+        self._watch = Watch(spec.limits, shell.group, shell.storage)
         self._cpu_seconds_before = shell.group.measure().cpu_seconds
         self._usage = Usage(0.0, 0)
         self._has_started = False
@@ -72,7 +104,7 @@ class NamespacesSandbox:
         self._has_started = True
         await self._output.connect()
         try:
-            self._endings = await self._begin(program)
+            self._endings = await self._shell.begin(program, self._spec)
         except PlatformError as error:
             why = self._reason or str(error)
             raise PlatformError(f"The program of sandbox {self.id} could not be started: {why}.") from error
@@ -80,17 +112,6 @@ class NamespacesSandbox:
             self._output.handed_over()
         if not self._tree_ended.is_set():
             asyncio.get_running_loop().add_reader(self._endings, self._on_program_ended)
-
-    async def _begin(self, program: Program) -> socket.socket:
-        """Let the program begin in the way that is quickest; return where it is said how it ended."""
-        shell = self._shell
-        if shell.parking is not None:
-            shell.release_program(program)
-            channel.send(shell.control, {"settle": True, "duties": shell.duties()})
-            return shell.endings or shell.control
-        run = {"run": written(program, self._spec.limits)._asdict(), "duties": shell.duties()}
-        await shell.ask(run, "started", [self._output.hand_over()])
-        return shell.control
 
     def throttle(self) -> None:
         if not self._tree_ended.is_set():

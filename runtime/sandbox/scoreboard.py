@@ -39,9 +39,18 @@ class Figures(NamedTuple):
     """The program's process id inside, 0 before there is one."""
 
 
+class Stored(NamedTuple):
+    """What has been seen in ``/tmp``, at most, where that is a directory that is counted."""
+
+    bytes: int = 0
+    files: int = 0
+
+
 _ORDERS = struct.Struct("<dq")
 _FIGURES = struct.Struct("<10q")
+_STORED = struct.Struct("<2q")
 _FIGURES_AT = 64
+_STORED_AT = 192
 
 
 class Scoreboard:
@@ -66,9 +75,17 @@ class Scoreboard:
     def figures(self, figures: Figures) -> None:
         os.pwrite(self._descriptor, _FIGURES.pack(*figures), _FIGURES_AT)
 
+    @property
+    def stored(self) -> Stored:
+        return Stored(*_STORED.unpack(os.pread(self._descriptor, _STORED.size, _STORED_AT)))
+
+    @stored.setter
+    def stored(self, stored: Stored) -> None:
+        os.pwrite(self._descriptor, _STORED.pack(*stored), _STORED_AT)
+
 
 def make() -> int:
     """Return the descriptor of a new, blank memory file."""
     descriptor = os.memfd_create("scoreboard")
-    os.ftruncate(descriptor, _FIGURES_AT + _FIGURES.size)
+    os.ftruncate(descriptor, _STORED_AT + _STORED.size)
     return descriptor

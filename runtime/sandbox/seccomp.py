@@ -110,7 +110,7 @@ _PROTOCOLS = {"whatever goes with the type": 0, "TCP": 6, "UDP": 17}
 _PERSONALITIES = {"Linux": 0, "which is it?": 0xFFFFFFFF}
 _TERMINAL_REQUESTS = {"TIOCSTI": 0x5412, "TIOCLINUX": 0x541C}
 """Type on somebody else's terminal."""
-_SOCK_TYPE_MASK = 0xF
+SOCK_TYPE_MASK = 0xF
 _SOCK_RAW = 3
 _PRIO_USER = 2
 _SIGCONT = 18
@@ -118,10 +118,10 @@ _EXIT_SIGNAL_MASK = 0xFF
 _F_SETSIG = 10
 
 # Offsets in struct seccomp_data; arguments are 64 bits wide and their low half comes first on both architectures.
-_NUMBER, _ARCHITECTURE, _ARGUMENT = 0, 4, 16
+NUMBER, _ARCHITECTURE, ARGUMENT = 0, 4, 16
 
-_LOAD, _AND, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x06
-_ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+LOAD, AND, EQUAL, _AT_LEAST, _ANY_BIT, RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x06
+ALLOW, _KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 
 
 def denied_names() -> tuple[str, ...]:
@@ -138,47 +138,47 @@ def program(machine: str, *, has_duties: bool = False, kept_open: int = 0) -> by
     """
     numbers = NUMBERS[machine]
     code = [
-        _step(_LOAD, _ARCHITECTURE),
-        _step(_EQUAL, _ARCHITECTURES[machine], 1, 0),
-        _step(_RETURN, _KILL),
-        _step(_LOAD, _NUMBER),
-        _step(_AT_LEAST, _X32_BIT, 0, 1),
-        _step(_RETURN, _ERRNO | errno.ENOSYS),
+        step(LOAD, _ARCHITECTURE),
+        step(EQUAL, _ARCHITECTURES[machine], 1, 0),
+        step(RETURN, _KILL),
+        step(LOAD, NUMBER),
+        step(_AT_LEAST, _X32_BIT, 0, 1),
+        step(RETURN, ERRNO | errno.ENOSYS),
     ]
-    code += _when(numbers["clone3"], [_step(_RETURN, _ERRNO | errno.ENOSYS)])
-    code += _when(numbers["clone"], _judge_clone())
-    code += _when(numbers["socket"], _judge_socket())
-    code += _when(numbers["socketpair"], _allow_only(0, (_AF_UNIX,), errno.EAFNOSUPPORT))
-    code += _when(numbers["personality"], _allow_only(0, tuple(_PERSONALITIES.values()), errno.EPERM))
-    code += _when(numbers["ioctl"], _judge_arguments(*((1, request) for request in _TERMINAL_REQUESTS.values())))
-    code += _when(numbers["setpriority"], _judge_setpriority())
+    code += when(numbers["clone3"], [step(RETURN, ERRNO | errno.ENOSYS)])
+    code += when(numbers["clone"], _judge_clone())
+    code += when(numbers["socket"], _judge_socket())
+    code += when(numbers["socketpair"], _allow_only(0, (_AF_UNIX,), errno.EAFNOSUPPORT))
+    code += when(numbers["personality"], _allow_only(0, tuple(_PERSONALITIES.values()), errno.EPERM))
+    code += when(numbers["ioctl"], _judge_arguments(*((1, request) for request in _TERMINAL_REQUESTS.values())))
+    code += when(numbers["setpriority"], _judge_setpriority())
     if kept_open:
-        code += _when(numbers["close"], _pretend(kept_open - 1, kept_open - 2))
-        code += _when(numbers["close_range"], _judge_close_range(kept_open))
+        code += when(numbers["close"], _pretend(kept_open - 1, kept_open - 2))
+        code += when(numbers["close_range"], _judge_close_range(kept_open))
     signalling = SIGNALLING if has_duties else {}
     for name in dict.fromkeys((*ABOUT_PROCESS_ONE.split(), *signalling)):
         refused = [(0, 1)] if name in ABOUT_PROCESS_ONE.split() else []
         if name in signalling:
             refused.append((signalling[name], _SIGCONT))
-        code += _when(numbers[name], _judge_arguments(*refused))
+        code += when(numbers[name], _judge_arguments(*refused))
     if has_duties:
-        code += _when(numbers["fcntl"], _judge_arguments((1, _F_SETSIG)))
+        code += when(numbers["fcntl"], _judge_arguments((1, _F_SETSIG)))
     for name in (*denied_names(), *(AROUND_PROCESS_ONE.split() if has_duties else ())):
         if name in numbers:
-            code += _when(numbers[name], [_step(_RETURN, _ERRNO | errno.EPERM)])
-    code.append(_step(_RETURN, _ALLOW))
+            code += when(numbers[name], [step(RETURN, ERRNO | errno.EPERM)])
+    code.append(step(RETURN, ALLOW))
     return b"".join(code)
 
 
 def _judge_clone() -> list[bytes]:
     """Allow processes and threads, deny namespaces, and children whose end would continue a stopped parent."""
     return [
-        _step(_LOAD, _ARGUMENT),
-        _step(_ANY_BIT, _NEW_NAMESPACES, 0, 1),
-        _step(_RETURN, _ERRNO | errno.EPERM),
-        _step(_AND, _EXIT_SIGNAL_MASK),
-        *_when(_SIGCONT, [_step(_RETURN, _ERRNO | errno.EPERM)]),
-        _step(_RETURN, _ALLOW),
+        step(LOAD, ARGUMENT),
+        step(_ANY_BIT, _NEW_NAMESPACES, 0, 1),
+        step(RETURN, ERRNO | errno.EPERM),
+        step(AND, _EXIT_SIGNAL_MASK),
+        *when(_SIGCONT, [step(RETURN, ERRNO | errno.EPERM)]),
+        step(RETURN, ALLOW),
     ]
 
 
@@ -186,42 +186,42 @@ def _judge_arguments(*refused: tuple[int, int]) -> list[bytes]:
     """Deny certain values of certain arguments: pairs of position and value."""
     code = []
     for position, value in refused:
-        code.append(_step(_LOAD, _ARGUMENT + 8 * position))
-        code += _when(value, [_step(_RETURN, _ERRNO | errno.EPERM)])
-    return [*code, _step(_RETURN, _ALLOW)]
+        code.append(step(LOAD, ARGUMENT + 8 * position))
+        code += when(value, [step(RETURN, ERRNO | errno.EPERM)])
+    return [*code, step(RETURN, ALLOW)]
 
 
 def _allow_only(position: int, values: tuple[int, ...], error: int) -> list[bytes]:
     """Allow certain values of an argument and no others."""
-    code = [_step(_LOAD, _ARGUMENT + 8 * position)]
+    code = [step(LOAD, ARGUMENT + 8 * position)]
     for value in values:
-        code += _when(value, [_step(_RETURN, _ALLOW)])
-    return [*code, _step(_RETURN, _ERRNO | error)]
+        code += when(value, [step(RETURN, ALLOW)])
+    return [*code, step(RETURN, ERRNO | error)]
 
 
 def _pretend(*values: int) -> list[bytes]:
     """Do nothing for certain values of the first argument, and answer that all is well."""
-    code = [_step(_LOAD, _ARGUMENT)]
+    code = [step(LOAD, ARGUMENT)]
     for value in values:
-        code += _when(value, [_step(_RETURN, _ERRNO)])
-    return [*code, _step(_RETURN, _ALLOW)]
+        code += when(value, [step(RETURN, ERRNO)])
+    return [*code, step(RETURN, ALLOW)]
 
 
 def _judge_close_range(most: int) -> list[bytes]:
     """Answer that there is no such call, as old kernels do, if it would close the last two; one by one they stay."""
     return [
-        _step(_LOAD, _ARGUMENT + 8),
-        _step(_AT_LEAST, most - 2, 0, 1),
-        _step(_RETURN, _ERRNO | errno.ENOSYS),
-        _step(_RETURN, _ALLOW),
+        step(LOAD, ARGUMENT + 8),
+        step(_AT_LEAST, most - 2, 0, 1),
+        step(RETURN, ERRNO | errno.ENOSYS),
+        step(RETURN, ALLOW),
     ]
 
 
 def _judge_setpriority() -> list[bytes]:
     """Allow a process to be nice itself, but not to make process 1 or all that have its user so."""
     return [
-        _step(_LOAD, _ARGUMENT),
-        *_when(_PRIO_USER, [_step(_RETURN, _ERRNO | errno.EPERM)]),
+        step(LOAD, ARGUMENT),
+        *when(_PRIO_USER, [step(RETURN, ERRNO | errno.EPERM)]),
         *_judge_arguments((1, 1)),
     ]
 
@@ -231,30 +231,30 @@ def _judge_socket() -> list[bytes]:
     protocols, many of which are modules of the kernel that are loaded when somebody asks for them.
     """
     internet = [
-        _step(_LOAD, _ARGUMENT + 8),
-        _step(_AND, _SOCK_TYPE_MASK),
-        _step(_EQUAL, _SOCK_RAW, 0, 1),
-        _step(_RETURN, _ERRNO | errno.EPERM),
+        step(LOAD, ARGUMENT + 8),
+        step(AND, SOCK_TYPE_MASK),
+        step(EQUAL, _SOCK_RAW, 0, 1),
+        step(RETURN, ERRNO | errno.EPERM),
         *_allow_only(2, tuple(_PROTOCOLS.values()), errno.EPROTONOSUPPORT),
     ]
     netlink = [
-        _step(_LOAD, _ARGUMENT + 16),
-        _step(_EQUAL, _NETLINK_ROUTE, 1, 0),
-        _step(_RETURN, _ERRNO | errno.EPERM),
-        _step(_RETURN, _ALLOW),
+        step(LOAD, ARGUMENT + 16),
+        step(EQUAL, _NETLINK_ROUTE, 1, 0),
+        step(RETURN, ERRNO | errno.EPERM),
+        step(RETURN, ALLOW),
     ]
-    code = [_step(_LOAD, _ARGUMENT)]
+    code = [step(LOAD, ARGUMENT)]
     for family in _SOCKET_FAMILIES.values():
-        code += _when(family, internet)
-    code += _when(_AF_NETLINK, netlink)
-    code.append(_step(_RETURN, _ERRNO | errno.EAFNOSUPPORT))
+        code += when(family, internet)
+    code += when(_AF_NETLINK, netlink)
+    code.append(step(RETURN, ERRNO | errno.EAFNOSUPPORT))
     return code
 
 
-def _when(value: int, then: list[bytes]) -> list[bytes]:
+def when(value: int, then: list[bytes]) -> list[bytes]:
     """Run some steps, which must end in a verdict, if what was loaded has this value."""
-    return [_step(_EQUAL, value, 0, len(then)), *then]
+    return [step(EQUAL, value, 0, len(then)), *then]
 
 
-def _step(operation: int, operand: int, if_true: int = 0, if_false: int = 0) -> bytes:
+def step(operation: int, operand: int, if_true: int = 0, if_false: int = 0) -> bytes:
     return struct.pack("<HBBI", operation, if_true, if_false, operand)

@@ -19,8 +19,9 @@ from typing import Any
 
 from runtime.errors import PlatformError
 from runtime.sandbox import channel, libc
+from runtime.sandbox.breaches import FileSystem
 from runtime.sandbox.cgroup import Group, Hierarchies
-from runtime.sandbox.contract import Limits, Mold, Mount, Program, Zygote
+from runtime.sandbox.contract import Limits, Mold, Mount, Program, SandboxSpec, Zygote
 from runtime.sandbox.emulated import EmulatedGroup
 from runtime.sandbox.means import Means
 from runtime.sandbox.nursery import Nursery, zygote_command
@@ -162,6 +163,11 @@ class Shell:
             for descriptor in handed:
                 os.close(descriptor)
 
+    @property
+    def storage(self) -> FileSystem:
+        """Return what is looked at to know how full ``/tmp`` is."""
+        return FileSystem(self.disk, self.disk_mechanism)
+
     def duties(self) -> list[int]:
         """Return what process 1 has to do for the limits, once they are set."""
         assignment = self.group.assignment()
@@ -171,6 +177,16 @@ class Shell:
         """Tell process 1 to do something, and wait until it has; raise ``PlatformError`` with its reason if not."""
         channel.send(self.control, message, descriptors)
         await expect(self.control, expected)
+
+    async def begin(self, program: Program, spec: SandboxSpec) -> socket.socket:
+        """Let the program begin in the way that is quickest; return where it is said how it ended."""
+        if self.parking is not None:
+            self.release_program(program)
+            channel.send(self.control, {"settle": True, "duties": self.duties()})
+            return self.endings or self.control
+        run = {"run": written(program, spec.limits)._asdict(), "duties": self.duties()}
+        await self.ask(run, "started", [self.output.hand_over()])
+        return self.control
 
     def release_program(self, program: Program) -> None:
         """Give the parked program its order."""

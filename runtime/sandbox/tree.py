@@ -1,4 +1,4 @@
-"""All processes of a sandbox as process 1 sees them: what they use, read from ``/proc``, and one signal for all.
+"""All processes of a sandbox as process 1 sees them: who they are, what they use, and one signal for all.
 
 Who runs is looked up in :meth:`Tree.look`; in between, :meth:`Tree.cpu_ns` reads the clocks of those known. CPU time is
 exact to what the scheduler counts, children that have ended included; only a child that nobody waits for (``SIGCHLD``
@@ -9,11 +9,11 @@ counted once where that makes a difference; what no process maps is not seen.
 from __future__ import annotations
 
 # Plain calls instead of pathlib, which would be memory that every fork pays for:
-# ruff: noqa: PTH208
+# ruff: noqa: PTH123, PTH208
 import os
 import resource
 import time
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 _PROCESS_CLOCK = 2  # CPUCLOCK_SCHED, of a process
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
@@ -37,12 +37,40 @@ class Process(NamedTuple):
     is_stopped: bool
 
 
-class Tree:
+class Family(Protocol):
+    """Who belongs to a sandbox."""
+
+    def pids(self) -> list[int]:
+        """List all processes but the one that asks."""
+
+    def signal(self, number: int) -> None:
+        """Send a signal to all of them, so that none can fork its way around it."""
+
+
+class Namespace:
     """The processes of this process namespace but process 1."""
 
-    def __init__(self, directory: int, last_descriptors: int = 0) -> None:
+    def __init__(self, directory: int) -> None:
+        self._directory = directory
+
+    def pids(self) -> list[int]:
+        return [int(name) for name in os.listdir(self._directory) if name.isdigit() and int(name) != _PROCESS_ONE]
+
+    def signal(self, number: int) -> None:
+        try:
+            os.kill(-1, number)
+        except ProcessLookupError:
+            return  # there is nobody
+
+
+class Tree:
+    """What a family uses, by ``/proc``, which is open as ``directory``."""
+
+    def __init__(self, directory: int, family: Family, last_descriptors: int = 0) -> None:
         self._directory = directory
         self._last_descriptors = last_descriptors
+        self._family = family
+        self.signal = family.signal
         self._counters = os.open("loadavg", os.O_RDONLY, dir_fd=directory)
         self._newest = 0
         self._looks_until_listing = 0
@@ -61,7 +89,7 @@ class Tree:
 
     def threads(self) -> int:
         """Return how many threads all of them have, those included that have ended and that nobody has read yet."""
-        return sum(self._threads_of(pid) for pid in self._list())
+        return sum(self._threads_of(pid) for pid in self._family.pids())
 
     def look(self) -> list[Process]:
         """Look who is there."""
@@ -96,13 +124,6 @@ class Tree:
         """Return the memory of processes, each page divided by the number of those who map it: slow and exact."""
         return sum(self._proportional(process) for process in processes)
 
-    def signal(self, number: int) -> None:
-        """Send a signal to all at once: none of them can fork its way around it."""
-        try:
-            os.kill(-1, number)
-        except ProcessLookupError:
-            return  # there is nobody
-
     def _pids(self) -> tuple[list[int], bool]:
         """Return who is there, and whether they may be others than at the last look.
 
@@ -114,11 +135,8 @@ class Tree:
             self._newest, self._looks_until_listing = newest, _LISTINGS
         if self._looks_until_listing:
             self._looks_until_listing -= 1
-            return self._list(), True
+            return self._family.pids(), True
         return list(self._clocks), False
-
-    def _list(self) -> list[int]:
-        return [int(name) for name in os.listdir(self._directory) if name.isdigit() and int(name) != _PROCESS_ONE]
 
     def _process(self, pid: int) -> Process | None:
         status = self._read(f"{pid}/status")
@@ -203,6 +221,28 @@ def clock_ns(pid: int) -> int | None:
         return time.clock_gettime_ns((~pid << 3) | _PROCESS_CLOCK)
     except OSError:
         return None
+
+
+def offspring(pid: int) -> list[int]:
+    """List the descendants of a process, by the children of all of its threads."""
+    found: list[int] = []
+    open_questions = [pid]
+    while open_questions:
+        children = _children(open_questions.pop())
+        found += children
+        open_questions += children
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children", "rb", buffering=0) as file:
+                found += map(int, file.read().split())
+    except (FileNotFoundError, ProcessLookupError):
+        return found
+    return found
 
 
 def own_memory(status: bytes) -> int:

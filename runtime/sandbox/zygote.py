@@ -106,7 +106,7 @@ class Zygote:
             os.setsid()
             confinement.connect(output, [parking], until_exec=channel.detach())
             channel = socket.socket(fileno=confinement.FIRST_KEPT + 1)
-            confinement.limit(order, self._recipe)
+            confinement.limit(order)
             os.umask(0o022)
             confinement.give_up_privileges(self._recipe.uid, self._recipe, stands_in=False, order=order)
             send(channel, {"parked": True})

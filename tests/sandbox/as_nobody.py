@@ -15,7 +15,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from runtime.sandbox import libc
 
-NOBODY = 65_534
 _USER = "--user="
 _SEARCH_FOR_OTHERS = 0o001
 
@@ -39,14 +38,19 @@ def show(paths: list[Path]) -> None:
         os.close(descriptor)
 
 
-def main() -> None:
-    border = sys.argv.index("--")
-    named = [argument.removeprefix(_USER) for argument in sys.argv[1:border] if argument.startswith(_USER)]
-    uid, gid = pwd.getpwnam(named[0])[2:4] if named else (NOBODY, NOBODY)
-    show([Path(path).resolve() for path in sys.argv[1 + len(named) : border]])
+def become(name: str) -> None:
+    """Go on as this user."""
+    uid, gid = pwd.getpwnam(name)[2:4]
     os.setgroups([])
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)
+
+
+def main() -> None:
+    border = sys.argv.index("--")
+    named = [argument.removeprefix(_USER) for argument in sys.argv[1:border] if argument.startswith(_USER)]
+    show([Path(path).resolve() for path in sys.argv[1 + len(named) : border]])
+    become(named[0] if named else "nobody")
     command = sys.argv[border + 1 :]
     os.execvp(command[0], command)
 

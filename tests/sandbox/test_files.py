@@ -10,11 +10,13 @@ import pytest
 
 from runtime.errors import PlatformError
 from runtime.sandbox.contract import Mold, Mount, Program, SandboxSpec
-from runtime.sandbox.namespaces import NamespacesBackend
-from tests.sandbox.attacks import Attack, document, line, specification
+from tests.sandbox.attacks import AnyBackend, Attack, MakeBackend, document, line, specification
 
 pytestmark = pytest.mark.isolation
 
+DEVICES = sorted(["fd", "full", "null", "random", "stderr", "stdin", "stdout", "urandom", "zero"])
+REFUSED = ("EROFS", "EACCES")
+"""A read-only mount, or Landlock."""
 ELSEWHERE = (
     "/mine", "/var/task/mine", "/var/task/tick.py", "/usr/bin/mine", "/usr/local/mine", "/etc/passwd", "/var/mine",
     "/dev/mine", "/dev/shm/mine", "/proc/mine", "/opt/mine", "/var/tmp/mine", "/run/mine", "/proc/sysrq-trigger",
@@ -31,16 +33,16 @@ async def test_writing_is_refused_everywhere_but_in_tmp(attack: Attack) -> None:
 
     assert seen["writes"].pop("/tmp/mine") == "written"
     assert set(seen["writes"].values()) <= {"EROFS", "EACCES", "ENOENT"}
-    assert seen["writes"]["/mine"] == "EROFS"
-    assert seen["writes"]["/var/task/mine"] == "EROFS"
-    assert seen["writable"] == ["/tmp"]
+    assert seen["writes"]["/mine"] in REFUSED
+    assert seen["writes"]["/var/task/mine"] in REFUSED
+    assert set(seen["writable"]) <= {"/tmp"}
 
 
 async def test_no_secret_and_no_home_of_the_host_can_be_read(attack: Attack) -> None:
     seen = await document(await attack("try_files.py", "/mine", ":".join(SECRETS)))
 
     assert set(seen["reads"].values()) <= {"ENOENT", "EACCES", 0}  # 0: covered by /dev/null
-    assert set(seen["root"]) <= {
+    assert seen["root"] == "EACCES" or set(seen["root"]) <= {
         "bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "mnt", "opt", "proc", "run", "sbin", "tmp", "usr",
         "var",
     }  # fmt: skip
@@ -51,10 +53,8 @@ async def test_what_was_installed_on_this_machine_for_python_is_hidden(attack: A
 
     assert seen["names"]["/usr/local"] == []
     assert seen["names"]["/usr/lib/python3/dist-packages"] in ([], "ENOENT")
-    assert seen["names"]["/var"] == ["lang", "runtime", "task"]
-    assert seen["names"]["/dev"] == sorted(
-        ["fd", "full", "null", "random", "stderr", "stdin", "stdout", "urandom", "zero"]
-    )
+    assert seen["names"]["/var"] in (["lang", "runtime", "task"], "EACCES")
+    assert seen["names"]["/dev"] in (DEVICES, "EACCES")
 
 
 async def test_the_user_has_the_name_that_lambda_gives_and_no_neighbours(attack: Attack) -> None:
@@ -92,11 +92,11 @@ async def test_a_mount_below_a_private_directory_is_readable_inside(attack: Atta
     )
 
     assert seen["reads"]["/opt/index.js"] == 4
-    assert seen["writes"]["/opt/mine"] == "EROFS"
+    assert seen["writes"]["/opt/mine"] in REFUSED
 
 
 async def test_a_mount_that_the_user_inside_could_not_read_is_refused_with_the_remedy(
-    backend: NamespacesBackend, tmp_path: Path
+    backend: AnyBackend, tmp_path: Path
 ) -> None:
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
@@ -106,7 +106,7 @@ async def test_a_mount_that_the_user_inside_could_not_read_is_refused_with_the_r
         await backend.create(spec)
 
 
-async def test_a_mount_point_behind_a_symbolic_link_is_refused(backend: NamespacesBackend, tmp_path: Path) -> None:
+async def test_a_mount_point_behind_a_symbolic_link_is_refused(backend: AnyBackend, tmp_path: Path) -> None:
     package = tmp_path / "package"
     package.mkdir()
     package.chmod(0o755)
@@ -118,10 +118,12 @@ async def test_a_mount_point_behind_a_symbolic_link_is_refused(backend: Namespac
         await backend.create(spec)
 
 
-async def test_a_cautious_umask_of_the_runtime_hides_nothing_inside(state: Path, spec: SandboxSpec) -> None:
+async def test_a_cautious_umask_of_the_runtime_hides_nothing_inside(
+    state: Path, spec: SandboxSpec, make_backend: MakeBackend
+) -> None:
     before = os.umask(0o077)
     try:
-        backend = NamespacesBackend(state)
+        backend = make_backend(state)
         sandbox = await backend.create(spec)
     finally:
         os.umask(before)

@@ -15,12 +15,13 @@ import pytest
 
 from runtime.sandbox import hierarchies
 from runtime.sandbox.cgroup import PARENT
-from runtime.sandbox.namespaces import NamespacesBackend
+from runtime.sandbox.confined.users import FIRST, LAST
 from runtime.sandbox.recipe import KEEPER_UID, UID
-from tests.sandbox.attacks import PROGRAMS, program, specification
+from tests.sandbox.attacks import PROGRAMS, MakeBackend, program, specification
 
 pytestmark = pytest.mark.isolation
 
+OWN_USERS = set(range(FIRST, LAST + 1))
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -76,9 +77,9 @@ def descriptors() -> int:
 
 
 @pytest.mark.parametrize("name", ["tick.py", "detach.py", "bomb.sh", "fill_storage.py"])
-async def test_destroying_leaves_nothing(tmp_path: Path, name: str) -> None:
+async def test_destroying_leaves_nothing(tmp_path: Path, name: str, make_backend: MakeBackend) -> None:
     others = set(offspring(os.getpid()))  # platforms that other tests keep running
-    backend = NamespacesBackend(tmp_path)
+    backend = make_backend(tmp_path)
     await (await backend.create(specification())).destroy()  # the launcher and the template exist from here on
     before = descriptors()
     launcher = set(offspring(os.getpid())) - others
@@ -98,13 +99,16 @@ async def test_destroying_leaves_nothing(tmp_path: Path, name: str) -> None:
 
     await backend.close()
     assert set(offspring(os.getpid())) <= others
-    assert [entry.name for entry in (tmp_path / "sandbox").iterdir() if entry.suffix != ".ext4"] == ["root"]
+    assert {entry.name for entry in (tmp_path / "sandbox").rglob("*") if entry.suffix != ".ext4"} <= {
+        "root",
+        "confined",
+    }
 
 
-async def test_closing_the_backend_destroys_what_is_left(tmp_path: Path) -> None:
+async def test_closing_the_backend_destroys_what_is_left(tmp_path: Path, make_backend: MakeBackend) -> None:
     before = descriptors()
     others = set(offspring(os.getpid()))
-    backend = NamespacesBackend(tmp_path)
+    backend = make_backend(tmp_path)
     for name in ("tick.py", "spin.py"):
         await (await backend.create(specification())).start(program(name, 2))
     await backend.create(specification())
@@ -117,10 +121,10 @@ async def test_closing_the_backend_destroys_what_is_left(tmp_path: Path) -> None
     assert descriptors() == before
 
 
-async def test_the_first_sandboxes_may_be_asked_for_at_once(tmp_path: Path) -> None:
+async def test_the_first_sandboxes_may_be_asked_for_at_once(tmp_path: Path, make_backend: MakeBackend) -> None:
     before = descriptors()
     others = set(offspring(os.getpid()))
-    backend = NamespacesBackend(tmp_path)
+    backend = make_backend(tmp_path)
 
     await asyncio.gather(*(backend.create(specification()) for _ in range(4)))
 
@@ -131,8 +135,8 @@ async def test_the_first_sandboxes_may_be_asked_for_at_once(tmp_path: Path) -> N
     assert descriptors() == before
 
 
-async def test_whoever_stops_waiting_for_a_sandbox_leaves_nothing(tmp_path: Path) -> None:
-    backend = NamespacesBackend(tmp_path)
+async def test_whoever_stops_waiting_for_a_sandbox_leaves_nothing(tmp_path: Path, make_backend: MakeBackend) -> None:
+    backend = make_backend(tmp_path)
     await (await backend.create(specification())).destroy()
     before = descriptors()
 
@@ -150,11 +154,11 @@ async def test_whoever_stops_waiting_for_a_sandbox_leaves_nothing(tmp_path: Path
     await backend.close()
 
 
-async def test_a_sandbox_that_could_not_be_built_leaves_nothing(tmp_path: Path) -> None:
+async def test_a_sandbox_that_could_not_be_built_leaves_nothing(tmp_path: Path, make_backend: MakeBackend) -> None:
     from runtime.errors import PlatformError
     from runtime.sandbox.contract import Mount
 
-    backend = NamespacesBackend(tmp_path)
+    backend = make_backend(tmp_path)
     await (await backend.create(specification())).destroy()
     before = descriptors()
     impossible = replace(specification(), mounts=(Mount(PROGRAMS, "/usr/no/such/place"),))
@@ -169,7 +173,7 @@ async def test_a_sandbox_that_could_not_be_built_leaves_nothing(tmp_path: Path) 
 
 
 async def test_a_killed_owner_takes_its_sandboxes_with_it_and_the_next_backend_removes_the_groups(
-    tmp_path: Path,
+    tmp_path: Path, make_backend: MakeBackend
 ) -> None:
     with subprocess.Popen(  # noqa: ASYNC220  a moment's wait harms nobody here
         [sys.executable, str(PROGRAMS / "own_sandboxes.py"), str(tmp_path)],
@@ -180,7 +184,8 @@ async def test_a_killed_owner_takes_its_sandboxes_with_it_and_the_next_backend_r
         assert owner.stdout is not None
         assert owner.stdout.readline() == b"running\n"
         family = offspring(owner.pid)
-        assert users_of(family) >= ({UID, KEEPER_UID} if os.geteuid() == 0 else {os.geteuid()})
+        users = users_of(family)
+        assert users >= ({UID, KEEPER_UID} if os.geteuid() == 0 else {os.geteuid()}) or users & OWN_USERS
         assert bool(groups(owner.pid)) == bool(hierarchies.find().tops)
 
         owner.kill()
@@ -188,7 +193,7 @@ async def test_a_killed_owner_takes_its_sandboxes_with_it_and_the_next_backend_r
     assert until(lambda: not any(lives(pid) for pid in family))
     assert until(lambda: loops(tmp_path) == [])
 
-    await NamespacesBackend(tmp_path).tidy()
+    await make_backend(tmp_path).tidy()
 
     assert groups(owner.pid) == []
 

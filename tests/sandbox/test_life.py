@@ -14,43 +14,41 @@ import pytest
 
 from runtime.errors import PlatformError
 from runtime.sandbox.contract import Exit, Program, SandboxSpec
-from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.sandbox.sandbox import NamespacesSandbox
-from tests.sandbox.attacks import MOLD, Attack, line, program
+from runtime.sandbox.shell import Shell
+from tests.sandbox.attacks import MOLD, AnyBackend, Attack, line, program
 
 pytestmark = pytest.mark.isolation
 BLOCK_GROUPS = Path("/sys/fs/cgroup/blkio/blkio.throttle.write_bps_device")
 
 
-async def run(backend: NamespacesBackend, spec: SandboxSpec, script: str) -> tuple[Exit, bytes]:
+async def run(backend: AnyBackend, spec: SandboxSpec, script: str) -> tuple[Exit, bytes]:
     sandbox = await backend.create(spec)
     await sandbox.start(Program(("/bin/sh", "-c", script), {"GREETING": "hello"}))
     output = await asyncio.wait_for(sandbox.output.read(), 10)
     return await asyncio.wait_for(sandbox.exited(), 10), output
 
 
-async def test_the_program_has_its_environment_and_nothing_else(backend: NamespacesBackend, spec: SandboxSpec) -> None:
+async def test_the_program_has_its_environment_and_nothing_else(backend: AnyBackend, spec: SandboxSpec) -> None:
     ended, output = await run(backend, spec, "echo $GREETING; echo to stderr >&2; /usr/bin/env; pwd; exit 3")
 
     assert ended == Exit(status=3)
     assert output.decode().splitlines() == ["hello", "to stderr", "GREETING=hello", "PWD=/var/task", "/var/task"]
 
 
-async def test_a_program_that_dies_of_a_signal_says_which(backend: NamespacesBackend, spec: SandboxSpec) -> None:
+async def test_a_program_that_dies_of_a_signal_says_which(backend: AnyBackend, spec: SandboxSpec) -> None:
     ended, _ = await run(backend, spec, "kill -SEGV $$")
 
     assert ended == Exit(signal=signal.SIGSEGV)
 
 
-async def test_a_broken_pipe_ends_a_program_as_it_should(backend: NamespacesBackend, spec: SandboxSpec) -> None:
+async def test_a_broken_pipe_ends_a_program_as_it_should(backend: AnyBackend, spec: SandboxSpec) -> None:
     ended, output = await run(backend, spec, "yes | head -n 1")
 
     assert (ended, output) == (Exit(status=0), b"y\n")
 
 
-async def test_nothing_of_the_runtime_is_left_open_in_the_program(
-    backend: NamespacesBackend, spec: SandboxSpec
-) -> None:
+async def test_nothing_of_the_runtime_is_left_open_in_the_program(backend: AnyBackend, spec: SandboxSpec) -> None:
     _, output = await run(backend, spec, "ls /proc/self/fd")
 
     assert output.split() == [b"0", b"1", b"2", b"3"]  # 3 is the directory that ls reads
@@ -65,7 +63,7 @@ async def test_nothing_of_the_runtime_is_left_open_in_the_program(
     ],
 )
 async def test_a_program_that_cannot_be_executed_is_said_with_the_reason(
-    backend: NamespacesBackend, spec: SandboxSpec, argv: tuple[str, ...], directory: str, reason: str
+    backend: AnyBackend, spec: SandboxSpec, argv: tuple[str, ...], directory: str, reason: str
 ) -> None:
     sandbox = await backend.create(spec)
 
@@ -83,7 +81,7 @@ async def test_starting_twice_or_after_the_end_is_our_own_fault(attack: Attack) 
         await sandbox.start(program("tick.py"))
 
 
-async def test_killing_before_the_start_forbids_it(backend: NamespacesBackend, spec: SandboxSpec) -> None:
+async def test_killing_before_the_start_forbids_it(backend: AnyBackend, spec: SandboxSpec) -> None:
     sandbox = await backend.create(spec)
 
     await sandbox.kill("no longer wanted")
@@ -92,7 +90,7 @@ async def test_killing_before_the_start_forbids_it(backend: NamespacesBackend, s
         await sandbox.start(program("tick.py"))
 
 
-async def test_killing_during_the_start_ends_both(backend: NamespacesBackend, spec: SandboxSpec) -> None:
+async def test_killing_during_the_start_ends_both(backend: AnyBackend, spec: SandboxSpec) -> None:
     sandbox = await backend.create(spec)
 
     starting = asyncio.create_task(sandbox.start(program("tick.py")))
@@ -104,9 +102,7 @@ async def test_killing_during_the_start_ends_both(backend: NamespacesBackend, sp
     assert (await asyncio.wait_for(sandbox.exited(), 5)).signal == signal.SIGKILL
 
 
-async def test_destroying_during_the_start_leaves_no_error_behind(
-    backend: NamespacesBackend, spec: SandboxSpec
-) -> None:
+async def test_destroying_during_the_start_leaves_no_error_behind(backend: AnyBackend, spec: SandboxSpec) -> None:
     sandbox = await backend.create(spec)
 
     starting = asyncio.create_task(sandbox.start(program("tick.py")))
@@ -139,7 +135,7 @@ async def test_a_frozen_and_throttled_sandbox_can_be_killed(attack: Attack) -> N
     assert (await sandbox.exited()).signal == signal.SIGKILL
 
 
-async def test_stopped_processes_are_killed_too(backend: NamespacesBackend, spec: SandboxSpec) -> None:
+async def test_stopped_processes_are_killed_too(backend: AnyBackend, spec: SandboxSpec) -> None:
     sandbox = await backend.create(spec)
     await sandbox.start(Program(("/bin/sh", "-c", "sleep 100 & kill -STOP $!; echo stopped; kill -STOP $$"), {}))
     await line(sandbox)
@@ -190,7 +186,7 @@ async def test_a_frozen_tree_whose_first_process_was_killed_has_ended(attack: At
 
 
 async def test_when_the_launcher_dies_its_sandboxes_go_on_and_new_ones_can_be_made(
-    backend: NamespacesBackend, attack: Attack
+    backend: AnyBackend, attack: Attack
 ) -> None:
     sandbox = await attack("tick.py")
     assert backend._host is not None
@@ -226,9 +222,9 @@ async def test_breach_waits_for_ever_when_there_is_none(attack: Attack) -> None:
         await asyncio.wait_for(sandbox.breach(), 0.2)
 
 
-@pytest.mark.skipif(not BLOCK_GROUPS.exists() or os.geteuid() != 0, reason="only root can make a disk hang, by blkio")
+@pytest.mark.skipif(not os.access(BLOCK_GROUPS, os.W_OK), reason="only root can make a disk hang, by blkio")
 async def test_a_process_that_waits_for_the_kernel_cannot_be_frozen_and_that_is_an_answer(
-    backend: NamespacesBackend, spec: SandboxSpec
+    backend: AnyBackend, spec: SandboxSpec
 ) -> None:
     sandbox = await backend.create(spec)
     script = "echo begun; read go < /tmp/go; dd if=/dev/zero of=/tmp/file bs=1M count=4 oflag=direct"
@@ -261,6 +257,7 @@ def hanging(sandbox: NamespacesSandbox) -> Iterator[None]:
     """Give a sandbox a disk that takes one byte a second, so that whoever writes waits, uninterruptibly."""
     group = BLOCK_GROUPS.parent / f"lambda-lab-test-{sandbox.id}"
     group.mkdir()
+    assert isinstance(sandbox._shell, Shell)
     device = os.fstat(sandbox._shell.disk).st_dev
     limit = group / BLOCK_GROUPS.name
     limit.write_text(f"{os.major(device)}:{os.minor(device)} 1")

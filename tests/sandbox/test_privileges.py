@@ -93,11 +93,11 @@ async def test_sockets_that_reach_past_the_network_namespace_do_not_exist(answer
 
 async def test_the_kernels_settings_cannot_be_written(answers: dict[str, Any]) -> None:
     assert answers["sysctl"] in ("EROFS", "EACCES")
-    assert answers["oom score"] == "EROFS"
+    assert answers["oom score"] in ("EROFS", "EACCES")
 
 
 async def test_only_the_sandboxs_own_processes_are_seen(answers: dict[str, Any]) -> None:
-    assert answers["processes"] == [answers["me"]]
+    assert answers["processes"] in ([answers["me"]], "EACCES")  # the latter: not even its own are listed
 
 
 async def test_ordinary_things_still_work(answers: dict[str, Any]) -> None:

@@ -4,12 +4,12 @@ import asyncio
 import sys
 from pathlib import Path
 
+from runtime.sandbox.backends import best
 from runtime.sandbox.contract import Limits, Program, SandboxSpec
-from runtime.sandbox.namespaces import NamespacesBackend
 
 
 async def main() -> None:
-    backend = NamespacesBackend(Path(sys.argv[1]))
+    backend = best(Path(sys.argv[1]))
     sandboxes = []
     for _ in range(2):
         sandbox = await backend.create(SandboxSpec(Limits(128, 0.0625)))

@@ -49,6 +49,13 @@ def mounts_without(option):
         return [fields[4] for fields in map(str.split, file) if option not in fields[5].split(",")]
 
 
+def processes():
+    try:
+        return sorted(int(name) for name in os.listdir("/proc") if name.isdigit())
+    except OSError as error:
+        return errno.errorcode[error.errno]
+
+
 print(
     json.dumps(
         {
@@ -79,7 +86,7 @@ print(
             "fifo": attempt(lambda: os.mkfifo("/tmp/fifo")),
             "sysctl": attempt(lambda: open("/proc/sys/kernel/hostname", "w").close()),
             "oom score": attempt(lambda: open("/proc/self/oom_score_adj", "w").close()),
-            "processes": sorted(int(name) for name in os.listdir("/proc") if name.isdigit()),
+            "processes": processes(),
             "me": os.getpid(),
         }
     )

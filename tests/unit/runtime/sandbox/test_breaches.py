@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.sandbox.breaches import Watch
+from runtime.sandbox.breaches import FileSystem, Watch
 from runtime.sandbox.cgroup import Reading, open_descriptors
 from runtime.sandbox.cgroup_v1 import GroupV1
 from runtime.sandbox.contract import ALL_LIMITS, Limit, Limits
@@ -21,7 +21,7 @@ MIB = 1 << 20
 def watch() -> Iterator[Watch]:
     """Return the watch of a group without members, on a file system that is not full."""
     directory = os.open(tempfile.gettempdir(), os.O_RDONLY)
-    yield Watch(Limits(128, 0.0625), GroupV1({}), directory, "a disk")
+    yield Watch(Limits(128, 0.0625), GroupV1({}), FileSystem(directory, "a disk"))
     os.close(directory)
 
 
