@@ -1,23 +1,22 @@
-"""What IAM does beyond storing: the permissions boundaries of users, which the store does not know.
+"""What IAM asks of a call before it is stored: that the policies which it names by their ARNs are there.
 
-* A boundary must be a managed policy that exists; the store would take any ARN.
-* PutUserPermissionsBoundary and DeleteUserPermissionsBoundary are carried out here, and CreateUser's boundary is kept:
-  a boundary that was taken without a word and then ignored would give more than was asked for.
-
-The boundary is kept on the store's own user, so GetUser shows it, and it is gone when the user is.
+The store would take any ARN for a permissions boundary, and a boundary that does not exist would be one that nobody
+sees; and it has words of its own for a text that is no ARN.
 """
 
 from __future__ import annotations
 
+from runtime.arn import Arn
 from runtime.endpoint.exchange import Answer
 from runtime.endpoint.execution import Execution
 from runtime.endpoint.received import Received
 from runtime.endpoint.store import Store
 from runtime.errors import ServiceError
 
-BOUNDARY = "PermissionsBoundary"
-OF_USERS = frozenset({"PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary"})
-CONCERNED = OF_USERS | {"CreateUser", "CreateRole", "PutRolePermissionsBoundary"}
+BOUNDING = frozenset({"CreateRole", "CreateUser", "PutRolePermissionsBoundary", "PutUserPermissionsBoundary"})
+ATTACHING = frozenset({"AttachGroupPolicy", "AttachRolePolicy", "AttachUserPolicy"})
+NO_ARN = "Invalid ARN:  Could not be parsed!"
+"""As AWS says it, with two blanks."""
 
 
 class IamFace:
@@ -30,25 +29,22 @@ class IamFace:
     async def answer(self, received: Received) -> Answer:
         """Carry out a call to IAM."""
         operation = received.operation
-        if operation.name not in CONCERNED:
-            return await self._execution.answer(received)
-        members = received.destination.wire.parse(operation, received.labels, received.request)
-        policy_arn = members.get(BOUNDARY)
-        if policy_arn is not None:
-            self._require_policy(policy_arn)
-        if operation.name in OF_USERS:
-            return self._bound(received, members["UserName"], policy_arn)
-        answer = await self._execution.answer(received)
-        if operation.name == "CreateUser" and policy_arn is not None and answer.status < 300:
-            self._store.bound_user(members["UserName"], policy_arn)
-        return answer
+        if operation.name in BOUNDING | ATTACHING:
+            members = received.destination.wire.parse(operation, received.labels, received.request)
+            if operation.name in BOUNDING and "PermissionsBoundary" in members:
+                self._require_policy(members["PermissionsBoundary"])
+            if operation.name in ATTACHING:
+                _require_arn(members["PolicyArn"])
+        return await self._execution.answer(received)
 
     def _require_policy(self, policy_arn: str) -> None:
         if policy_arn not in self._store.iam.managed_policies:
             message = f"Scope ARN: {policy_arn} does not exist or is not attachable."
             raise ServiceError("NoSuchEntity", message, 404)
 
-    def _bound(self, received: Received, user: str, policy_arn: str | None) -> Answer:
-        if not self._store.bound_user(user, policy_arn):
-            raise ServiceError("NoSuchEntity", f"The user with name {user} cannot be found.", 404)
-        return received.destination.wire.answer(received.operation, {}, received.request_id)
+
+def _require_arn(text: str) -> None:
+    try:
+        Arn.parse(text)
+    except ValueError as error:
+        raise ServiceError("ValidationError", NO_ARN, 400) from error

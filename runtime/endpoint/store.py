@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from runtime.endpoint import iam_extension
 from runtime.endpoint.durability import repetition
 from runtime.endpoint.durability.kept_state import KeptState
 from runtime.endpoint.durability.redo_log import RedoLog
@@ -125,16 +126,6 @@ class Store:
         kept = self.s3.buckets.get(bucket)
         return kept.policy.decode() if kept and kept.policy else None
 
-    def bound_user(self, name: str, policy_arn: str | None) -> bool:
-        """Give a user a permissions boundary or, without one, take his away; tell whether there is such a user."""
-        user: Any = self.iam.users.get(name)
-        if user is None:
-            return False
-        kind = "PermissionsBoundaryPolicy"
-        boundary = {"PermissionsBoundaryType": kind, "PermissionsBoundaryArn": policy_arn}
-        user.permissions_boundary = boundary if policy_arn else None
-        return True
-
     def queue_policy(self, queue: str, region: str) -> str | None:
         """Return the policy of a queue; SQS is imported only if somebody has called it."""
         self._application  # noqa: B018
@@ -233,6 +224,7 @@ def _header_variables(request: Request) -> dict[str, Any]:
 def _moto() -> Any:
     """Import moto, and set it up as a store: AWS's managed policies exist, it judges nothing, and it is repeatable."""
     repetition.install()
+    iam_extension.install()
     from moto.core.config import default_user_config
     from moto.iam.access_control import PermissionResult
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from runtime.arn import Arn
 from runtime.errors import ServiceError
 from runtime.identity.authority import Authority
 from runtime.identity.seams import PolicyDocument
@@ -118,3 +119,7 @@ def _check(
         arns = [named.get("arn") for named in policy_arns]
         constraints.violated("policyArns", str(arns), f"Member must have length less than or equal to {MOST_POLICIES}")
     constraints.refuse("ValidationError")
+    try:
+        Arn.parse(role_arn)
+    except ValueError as error:
+        raise ServiceError("ValidationError", f"{role_arn} is invalid", 400) from error

@@ -41,6 +41,21 @@ def without_metadata(answer: dict[str, Any]) -> dict[str, Any]:
     return {member: value for member, value in answer.items() if member != "ResponseMetadata"}
 
 
+def test_a_users_boundary_is_there_after_a_restart(
+    start_platform: StartPlatform, first: RunningPlatform, ending: str
+) -> None:
+    iam = first.client("iam")
+    edge = iam.create_policy(PolicyName="edge", PolicyDocument=policy(allow("s3:*", "*")))["Policy"]["Arn"]
+    iam.create_user(UserName="early", PermissionsBoundary=edge)
+    iam.create_user(UserName="late")
+    iam.put_user_permissions_boundary(UserName="late", PermissionsBoundary=edge)
+
+    iam = restarted(start_platform, first, ending).client("iam")
+
+    users = [iam.get_user(UserName=name)["User"] for name in ("early", "late")]
+    assert [user["PermissionsBoundary"]["PermissionsBoundaryArn"] for user in users] == [edge, edge]
+
+
 def test_iam_is_the_same_after_a_restart(start_platform: StartPlatform, first: RunningPlatform, ending: str) -> None:
     iam = first.client("iam")
     iam.create_role(RoleName="execution", AssumeRolePolicyDocument=TRUST, Path="/service-role/")

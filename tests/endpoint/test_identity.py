@@ -19,6 +19,7 @@ from tests.endpoint.door import REGION, ROOT, WireDoor
 WRONG = Credentials(ROOT.access_key_id, "not the secret")
 UNKNOWN = Credentials("AKIADUMMYDUMMYDUMMY1", "dummy")
 SESSION = "arn:aws:sts::123456789012:assumed-role/worker/hello"
+BY_LAMBDA = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
 def refusal_of(client: object, operation: str, **parameters: object) -> tuple[int, str, str]:
@@ -71,6 +72,19 @@ def test_a_session_name_with_a_colon_is_refused_in_the_recorded_words(door: Wire
         "1 validation error detected: Value 'Session1:2' at 'roleSessionName' failed to satisfy constraint: "
         r"Member must satisfy regular expression pattern: [\w+=,.@-]*",
     )
+
+
+def test_what_is_no_arn_is_refused_in_the_recorded_words(door: WireDoor) -> None:
+    door.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=policy(BY_LAMBDA))
+    user = user_with(door, allow("sts:AssumeRole", "*"))
+
+    attached = refusal_of(door.client("iam"), "attach_role_policy", RoleName="r", PolicyArn="long_enough_but_no_arn")
+    assumed = refusal_of(
+        door.client("sts", user), "assume_role", RoleArn="nothing-valid-in-here", RoleSessionName="hello"
+    )
+
+    assert attached == (400, "ValidationError", "Invalid ARN:  Could not be parsed!")
+    assert assumed == (400, "ValidationError", "nothing-valid-in-here is invalid")
 
 
 @pytest.mark.parametrize(

@@ -171,3 +171,15 @@ def test_a_queue_refuses_a_policy_that_is_none_and_is_judged_by_the_one_that_it_
     assert (error["Code"], error["Message"]) == ("InvalidAttributeValue", "Invalid value for the parameter Policy.")
     assert not before.is_allowed
     assert door.authority.judge(learner.principal, "sqs:SendMessage", arn).policy == "policy of queue jobs"
+
+
+def test_what_aws_takes_is_taken_though_the_store_would_not(door: WireDoor) -> None:
+    iam = door.client("iam")
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)
+    counted = {**allow("s3:ListBucket", "*"), "Condition": {"NumericLessThanEquals": {"s3:max-keys": 10}}}
+
+    iam.update_assume_role_policy(RoleName="r", PolicyDocument=TRUST.replace("2012-10-17", "2008-10-17"))
+    iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=policy(counted))
+
+    assert iam.get_role(RoleName="r")["Role"]["AssumeRolePolicyDocument"]["Version"] == "2008-10-17"
+    assert iam.get_role_policy(RoleName="r", PolicyName="p")["PolicyDocument"]["Statement"] == [counted]
