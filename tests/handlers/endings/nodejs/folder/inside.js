@@ -1,0 +1,1 @@
+exports.handler = function (event, context) { context.done(null, 'inside'); };

@@ -1,0 +1,3 @@
+const waited = await Promise.resolve('waited for');
+
+export const handler = async () => waited;
