@@ -117,6 +117,11 @@ def _parser() -> argparse.ArgumentParser:
         )
         one.add_argument("--region", default="us-east-1", type=_region)
         one.add_argument("--account", default="123456789012", type=_account)
+        one.add_argument(
+            "--later-context",
+            action="store_true",
+            help="give the context of preview functions what AWS added in 2015: succeed, fail, the remaining time, ...",
+        )
         one.add_argument("--concurrency", default=1000, type=_concurrency, help="invocations at once in the account")
     explanation = commands.add_parser(explain.__name__, help=explain.__doc__)
     explanation.set_defaults(command=explain)
@@ -178,6 +183,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         region=options.region,
         account=options.account,
         concurrency=options.concurrency,
+        has_later_context=options.later_context,
     )
 
 

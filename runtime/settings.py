@@ -29,3 +29,6 @@ class Settings:
     account: str
     concurrency: int = 1000
     """How many invocations may run at once in the account, as AWS has it by default."""
+    has_later_context: bool = False
+    """The preview's context ended an invocation with ``done`` alone. With this, functions of the preview also find what
+    AWS added to it in 2015: ``succeed``, ``fail``, the remaining time, the version, the function's ARN."""

@@ -44,6 +44,7 @@ class Blueprints:
     journal: Journal
     clock: Clock
     doors: Callable[[str], ASGIApp]
+    has_later_context: bool
 
     def expect(self, runtime: str) -> None:
         """Have sandboxes for functions of a runtime made ahead."""
@@ -127,4 +128,5 @@ class Blueprints:
             "memory_mib": str(function.memory_mib),
             "log_group": log.group,
             "log_stream": log.name,
+            "later_context": "1" if self.has_later_context else "",
         }

@@ -76,6 +76,7 @@ class Invoker:
             journal=journal,
             clock=clock,
             doors=doors,
+            has_later_context=settings.has_later_context,
         )
         self._clock = clock
         self._concurrency = concurrency

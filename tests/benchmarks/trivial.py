@@ -23,6 +23,7 @@ FACTS = {
     "memory_mib": "128",
     "log_group": "/aws/lambda/trivial",
     "log_stream": "trivial",
+    "later_context": "",
 }
 EVENT = '{"ok": true}'
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}

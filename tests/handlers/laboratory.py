@@ -105,7 +105,14 @@ class Laboratory:
     """An invoker with its surroundings."""
 
     def __init__(
-        self, backend: Backend, state: Path, logs: LogStore | None = None, parts: Path = PARTS, limit: int = 1000
+        self,
+        backend: Backend,
+        state: Path,
+        logs: LogStore | None = None,
+        parts: Path = PARTS,
+        limit: int = 1000,
+        *,
+        has_later_context: bool = True,
     ) -> None:
         clock = SystemClock()
         self.endpoint: ASGIApp = Starlette()
@@ -124,7 +131,15 @@ class Laboratory:
         self.invoker = Invoker(
             concurrency=Concurrency(limit, lambda: self.reservations),
             settings=Settings(
-                "127.0.0.1", 0, state, parts, backend.name, is_strict=True, region=REGION, account=ACCOUNT
+                "127.0.0.1",
+                0,
+                state,
+                parts,
+                backend.name,
+                is_strict=True,
+                region=REGION,
+                account=ACCOUNT,
+                has_later_context=has_later_context,
             ),
             backend=backend,
             packages=self.packages,

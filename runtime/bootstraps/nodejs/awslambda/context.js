@@ -1,5 +1,8 @@
 // The context object of one invocation, and how a handler ends with it: the first of succeed, fail and done wins.
 //
+// The preview had done alone. What came in 2015 is there only if the platform was started so (`--later-context`). Of the
+// names of function and log nobody has written down when they came.
+//
 // `end(kind, body)` is called once, on the next tick, so that the code after succeed() still runs as it did:
 // kind is Succeeded, Handled or Unhandled; body is the JSON to report, or an empty string.
 
@@ -45,13 +48,15 @@ exports.make = function (invocation, end) {
     logStreamName: place.log_stream,
     functionName: place.function_name,
     memoryLimitInMB: place.memory_mib,
-    functionVersion: place.function_version,
-    invokedFunctionArn: invocation.functionArn,
-    getRemainingTimeInMillis: function () { return Math.max(0, invocation.deadline - Date.now()); },
-    succeed: succeed,
-    fail: fail,
     done: done
   };
+  if (place.later_context) {
+    context.functionVersion = place.function_version;
+    context.invokedFunctionArn = invocation.functionArn;
+    context.getRemainingTimeInMillis = function () { return Math.max(0, invocation.deadline - Date.now()); };
+    context.succeed = succeed;
+    context.fail = fail;
+  }
   if (invocation.clientContext) context.clientContext = JSON.parse(invocation.clientContext);
   return context;
 };

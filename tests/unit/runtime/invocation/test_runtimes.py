@@ -11,7 +11,7 @@ THIS_PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 FACTS = dict.fromkeys(
     (
         "access_key_id", "secret_access_key", "session_token", "region", "runtime_api", "endpoint_url", "handler",
-        "function_name", "function_version", "memory_mib", "log_group", "log_stream",
+        "function_name", "function_version", "memory_mib", "log_group", "log_stream", "later_context",
     ),
     "x",
 )  # fmt: skip
