@@ -4,14 +4,13 @@ Both generations of cgroups keep the same promises (``cgroup_v1.py``, ``cgroup_v
 lacks makes the verbs do nothing for it, so callers have no ``if``; ``Hierarchies.lacking`` says what that means.
 
 The groups lie in ``lambda-lab/`` at the top of what this process sees of the hierarchies, and are named after the
-runtime that made them, ``<pid>-<start time>-<pid namespace>-<sandbox id>``, so that the next runtime recognises and
+runtime that made them (``owner.py``) and their sandbox, so that the next runtime recognises and
 removes what a killed one left. An error of the kernel is never swallowed: a limit that was refused is not a limit.
 """
 
 from __future__ import annotations
 
 import errno
-import functools
 import os
 import signal
 import time
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from runtime.errors import PlatformError
+from runtime.sandbox import owner
 from runtime.sandbox.contract import Limits
 from runtime.sandbox.control_files import ControlFiles, write
 from runtime.sandbox.recipe import Duties
@@ -130,12 +130,12 @@ class Hierarchies:
 
     def create(self, sandbox_id: str) -> Group:
         """Make an empty group without limits."""
-        return self.open(self._make(f"{owner()}-{sandbox_id}"))
+        return self.open(self._make(f"{owner.mark()}-{sandbox_id}"))
 
     def remove_stale(self) -> None:
         """Remove the groups of runtimes that no longer exist."""
-        for name in self._names():
-            if _is_stale(name):
+        for name in self.names():
+            if owner.has_gone(owner_of(name)):
                 self.open(self._directories(name)).remove()
 
     def remove_parent(self) -> None:
@@ -171,19 +171,16 @@ class Hierarchies:
     def _directories(self, name: str) -> dict[str, Path]:
         return {controller: top / PARENT / name for controller, top in self.tops.items()}
 
-    def _names(self) -> set[str]:
+    def names(self) -> set[str]:
+        """Name all groups that there are, of whichever runtime."""
         parents = {top / PARENT for top in self.tops.values()}
-        return {entry.name for parent in parents if parent.is_dir() for entry in parent.iterdir() if entry.is_dir()}
+        found = {entry.name for parent in parents if parent.is_dir() for entry in parent.iterdir() if entry.is_dir()}
+        return {name for name in found if owner.is_mark(owner_of(name))}
 
 
-def owner() -> str:
-    """Return the mark of this process in the names of its groups."""
-    return _mark(os.getpid())
-
-
-@functools.cache
-def _mark(pid: int) -> str:
-    return f"{pid}-{_start_time(pid)}-{_pid_namespace()}"
+def owner_of(name: str) -> str:
+    """Return the mark of the runtime that made a group, given the group's name."""
+    return name.rpartition("-")[0]
 
 
 def quota(cpu_share: float) -> tuple[int, int]:
@@ -296,22 +293,3 @@ def _removed(directory: Path) -> bool:
     except OSError:
         return False  # EBUSY: a process in it is still ending, or there is a group in it
     return True
-
-
-def _is_stale(name: str) -> bool:
-    parts = name.split("-")
-    if len(parts) != 4 or parts[2] != _pid_namespace():
-        return False  # not ours, or of a runtime whose process ids mean something else here
-    return _start_time(int(parts[0])) != parts[1]
-
-
-def _start_time(pid: int) -> str:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return "gone"
-    return stat.rpartition(")")[2].split()[19]
-
-
-def _pid_namespace() -> str:
-    return Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")

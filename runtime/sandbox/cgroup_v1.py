@@ -75,8 +75,9 @@ class GroupV1(KernelGroup):
 
     def remove(self) -> None:
         freezer = self._directories.get("freezer")
-        if freezer and freezer.is_dir():
-            self.freeze(frozen=False)  # a frozen process cannot even be killed here
+        if freezer and members_of(freezer / "cgroup.procs"):
+            # A frozen process cannot even be killed here; perhaps it was another runtime that froze it.
+            write(freezer / "freezer.state", "THAWED")
         self._files.close()
         kill_and_remove(self._directories.values(), self._all_members)
 

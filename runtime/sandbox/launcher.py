@@ -1,12 +1,13 @@
 """The process that forks sandboxes, so that the runtime, with its threads and its memory, never has to.
 
-*Theory of operation.* ``python -m runtime.sandbox.launcher FD`` stays small and single-threaded: forking it costs well
-under a millisecond, and forking is safe in it. It serves one mold. The first message on its door is the recipe: the
-launcher puts the root together that all its sandboxes have in common, in a mount namespace of its own that each of them
-begins with a copy of. Each further message brings a control channel; the launcher forks a process 1 in a new process
-namespace, hands it that channel, and forgets it but for reaping it. Everything else is said between the runtime and
-process 1. When its door closes, because the runtime closed it or died, it ends. The sandboxes do not depend on it: each
-of them ends when the runtime lets go of its control channel.
+*Theory of operation.* ``python -m runtime.sandbox.launcher FD OWNER`` stays small and single-threaded: forking it
+costs well under a millisecond, and forking is safe in it. It serves one mold. The first message on its door is the
+recipe: the launcher puts the root together that all its sandboxes have in common, in a mount namespace of its own that
+each of them begins with a copy of. Each further message brings a control channel; the launcher forks a process 1 in a
+new process namespace, hands it that channel, and forgets it but for reaping it. Everything else is said between the
+runtime and process 1. When its door closes, because the runtime closed it or died, it ends. The sandboxes do not
+depend on it: each of them ends when the runtime lets go of its control channel. The mark of the runtime on its command
+line is for ``remains.py`` to see.
 
 A mold may have a zygote (``zygote.py``), which is an interpreter that the launcher starts in that same root.
 

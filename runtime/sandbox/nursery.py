@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.errors import PlatformError
-from runtime.sandbox import recipe
+from runtime.sandbox import owner, recipe
 from runtime.sandbox.contract import Zygote
 from runtime.sandbox.mounts import OUTSIDE
 from runtime.sandbox.recipe import Order, Recipe
@@ -77,7 +77,7 @@ class Nursery:
             self._door, theirs = _pair()
             with theirs:
                 self._process = subprocess.Popen(
-                    isolated_python(self._launcher, str(theirs.fileno())),
+                    isolated_python(self._launcher, str(theirs.fileno()), owner.mark()),
                     env={"PYTHONPATH": str(PROJECT)},
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,

@@ -57,7 +57,7 @@ def is_gone(pid: int) -> bool:
 def test_a_stopped_platform_leaves_no_process_group_or_disk(start_platform: StartPlatform, tmp_path: Path) -> None:
     platform = start_platform(state=tmp_path)
     work(platform)
-    assert until(lambda: len(loops(tmp_path)) == 2)  # one sandbox each
+    assert until(lambda: len(loops(tmp_path)) >= 2)  # one sandbox each, and those that wait to be used
     started = offspring(platform.pid)
     assert groups(platform.pid)
 

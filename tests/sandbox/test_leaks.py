@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from runtime.sandbox import hierarchies
-from runtime.sandbox.cgroup import PARENT
+from runtime.sandbox import hierarchies, remains
 from runtime.sandbox.confined.users import FIRST, LAST
 from runtime.sandbox.recipe import KEEPER_UID, UID
+from runtime.sandbox.remains import Remains
 from tests.sandbox.attacks import PROGRAMS, MakeBackend, program, specification
 
 pytestmark = pytest.mark.isolation
@@ -25,21 +27,18 @@ OWN_USERS = set(range(FIRST, LAST + 1))
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def loops(state: Path) -> list[str]:
+def loops(state: Path) -> list[Path]:
     """List the loop devices whose file lies under a directory."""
-    files = Path("/sys/block").glob("loop*/loop/backing_file")
-    return [str(file) for file in files if file.read_text().startswith(str(state))]
+    return list(remains.of_directory(state).loop_devices)
 
 
-def groups(owner: int) -> list[Path]:
+def groups(pid: int) -> list[Path]:
     """List the cgroups that a process has made."""
-    tops = {top / PARENT for top in hierarchies.find().tops.values()}
-    return [group for top in tops if top.is_dir() for group in top.iterdir() if group.name.startswith(f"{owner}-")]
+    return list(remains.of_owners(made_by(pid)).groups)
 
 
-def mounts() -> list[str]:
-    """List the mounts of the host that belong to sandboxes."""
-    return [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if "loop" in line.split(" - ")[1]]
+def made_by(pid: int) -> Callable[[str], bool]:
+    return lambda mark: mark.startswith(f"{pid}-")
 
 
 def offspring(owner: int) -> list[int]:
@@ -94,15 +93,12 @@ async def test_destroying_leaves_nothing(tmp_path: Path, name: str, make_backend
     assert descriptors() == before
     assert groups(os.getpid()) == []
     assert loops(tmp_path) == []
-    assert mounts() == []
+    assert remains.of_directory(tmp_path) == Remains()
     assert set(offspring(os.getpid())) - others == launcher
 
     await backend.close()
     assert set(offspring(os.getpid())) <= others
-    assert {entry.name for entry in (tmp_path / "sandbox").rglob("*") if entry.suffix != ".ext4"} <= {
-        "root",
-        "confined",
-    }
+    assert remains.of_directory(tmp_path) == Remains()
 
 
 async def test_closing_the_backend_destroys_what_is_left(tmp_path: Path, make_backend: MakeBackend) -> None:
@@ -195,6 +191,38 @@ async def test_a_killed_owner_takes_its_sandboxes_with_it_and_the_next_backend_r
 
     await make_backend(tmp_path).tidy()
 
+    assert groups(owner.pid) == []
+
+
+async def test_what_a_killed_owner_could_not_take_with_it_is_found_with_the_remedy(
+    tmp_path: Path, make_backend: MakeBackend
+) -> None:
+    with subprocess.Popen(  # noqa: ASYNC220  a moment's wait harms nobody here
+        [sys.executable, str(PROGRAMS / "own_sandboxes.py"), str(tmp_path)],
+        stdout=subprocess.PIPE,
+        cwd=REPOSITORY,
+        env={"PYTHONPATH": str(REPOSITORY)},
+    ) as owner:
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == b"running\n"
+        family = remains.of_owners(made_by(owner.pid)).processes
+        for pid in family:
+            os.kill(pid, signal.SIGSTOP)  # so that nobody notices that the owner has gone
+        assert not set(remains.of_owners().processes) & set(family)
+
+        owner.kill()
+
+    assert until(lambda: set(remains.of_owners().processes) >= set(family))
+    left = remains.of_owners()
+    assert [word for word in left.remedies() if word.startswith("processes: kill -9") and str(family[0]) in word]
+    assert os.geteuid() != 0 or len(left.namespaces) >= 10
+    assert len(loops(tmp_path)) == (2 if os.geteuid() == 0 else 0)
+    for pid in filter(lives, family):  # with a process 1 go all others of its namespace
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    await make_backend(tmp_path).tidy()
+    assert until(lambda: not set(remains.of_owners().processes) & set(family))
+    assert until(lambda: remains.of_directory(tmp_path) == Remains())
     assert groups(owner.pid) == []
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import PlatformError
-from runtime.sandbox import cgroup, cgroup_v1, cgroup_v2, control_files, hierarchies
+from runtime.sandbox import cgroup, cgroup_v1, cgroup_v2, control_files, hierarchies, owner
 from runtime.sandbox.cgroup import Reading, open_all, quota
 from runtime.sandbox.contract import Limits
 
@@ -192,7 +192,7 @@ def test_groups_of_a_runtime_that_is_gone_are_removed_and_others_are_left(tmp_pa
     unified = second_generation(tmp_path / "unified", "cpu memory pids")
     mounts = tmp_path / "mountinfo"
     mounts.write_text(f"41 31 0:38 / {unified} rw,relatime - cgroup2 cgroup2 rw\n")
-    alive = cgroup.owner()
+    alive = owner.mark()
     pid, _, namespace = alive.split("-")
     parent = unified / cgroup.PARENT
     names = {f"{alive}-a", f"{pid}-1-{namespace}-b", f"{pid}-1-99-c", "somebody-elses"}
