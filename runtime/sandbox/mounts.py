@@ -15,7 +15,7 @@ then behind a directory that only root may pass, and no program runs but one of 
 from __future__ import annotations
 
 # Plain calls instead of pathlib, which would be memory that every fork pays for:
-# ruff: noqa: PTH101, PTH103, PTH106, PTH110, PTH112, PTH114, PTH115, PTH120, PTH123, PTH207, PTH211
+# ruff: noqa: PTH101, PTH103, PTH106, PTH110, PTH112, PTH114, PTH115, PTH120, PTH123, PTH207, PTH208, PTH211
 import errno
 import glob
 import os
@@ -149,6 +149,8 @@ def _mount_disk(particulars: Particulars, disk: int | None) -> None:
     flags = libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOATIME
     if disk is not None:
         libc.mount(f"/proc/self/fd/{disk}", "/tmp", "ext4", flags, "noinit_itable")
+        if (found := os.listdir("/tmp")) != ["lost+found"]:
+            raise OSError(errno.ENOTEMPTY, f"the new disk holds {found}, as if somebody had used it")
         os.rmdir("/tmp/lost+found")
         os.chmod("/tmp", 0o1777)
     else:

@@ -20,6 +20,7 @@ class Output:
     def __init__(self) -> None:
         self.reader = asyncio.StreamReader()
         reading, self._writing = os.pipe()
+        os.set_blocking(reading, False)
         self._pipe: IO[bytes] = os.fdopen(reading, "rb", buffering=0)
         self._transport: asyncio.ReadTransport | None = None
 

@@ -124,6 +124,7 @@ class Shell:
             elif self.mold.parked is not None:
                 order = written(self.mold.parked, self._usual)._asdict()
                 await self.ask({"park": order}, "parked", [self.output.hand_over(), theirs.fileno()])
+        self.output.handed_over()
         async with asyncio.timeout(PATIENCE_SECONDS):
             await channel.readable(self.parking.fileno())
         if not self.parking.recv(1):

@@ -63,6 +63,14 @@ class Disk:
             os.close(self.descriptor)
 
 
+@dataclass(frozen=True, slots=True)
+class Template:
+    """An empty file system: how large it is, and the few parts of it that are not empty, with where they begin."""
+
+    size_bytes: int
+    parts: list[tuple[int, bytes]]
+
+
 class Storage:
     """Makes disks; its methods block for a few milliseconds, so call them in a thread."""
 
@@ -70,6 +78,7 @@ class Storage:
         self._directory = directory
         self._can_mount = can_mount
         self._lock = threading.Lock()
+        self._templates: dict[int, Template] = {}
         self.lacking = self._find_lacking()
         """Why there are no loop devices here; empty where there are."""
 
@@ -77,7 +86,7 @@ class Storage:
         """Return a new empty disk."""
         if self.lacking:
             return Disk("", size_mib * _MIB, None)
-        with self._copy(self._template(size_mib)) as image:
+        with self._copy(size_mib) as image:
             device, descriptor = _attach(image)
         return Disk(device, size_mib * _MIB, descriptor)
 
@@ -87,19 +96,21 @@ class Storage:
         if _make_file_system() is None:
             return "mkfs.ext4 is not installed (Debian: apt install e2fsprogs)"
         try:
-            with self._copy(self._template(DEFAULT_MIB)) as image:
+            with self._copy(DEFAULT_MIB) as image:
                 _, descriptor = _attach(image)
         except OSError as error:
             return f"this host does not let us use loop devices ({error.strerror})"
         os.close(descriptor)
         return ""
 
-    def _template(self, size_mib: int) -> Path:
+    def _template(self, size_mib: int) -> Template:
         path = self._directory / f"empty-{size_mib}-v{_TEMPLATE_VERSION}.ext4"
         with self._lock:
-            if not path.exists():
-                self._make_template(path, size_mib)
-        return path
+            if size_mib not in self._templates:
+                if not path.exists():
+                    self._make_template(path, size_mib)
+                self._templates[size_mib] = _read(path)
+        return self._templates[size_mib]
 
     def _make_template(self, path: Path, size_mib: int) -> None:
         # A name of its own and a rename: two makers, in this process or another, never write into one file, and whoever
@@ -118,15 +129,28 @@ class Storage:
         finally:
             unfinished.unlink(missing_ok=True)
 
-    def _copy(self, template: Path) -> IO[bytes]:
-        """Copy what a template holds into a nameless sparse file."""
+    def _copy(self, size_mib: int) -> IO[bytes]:
+        """Write what a template holds into a nameless sparse file."""
+        template = self._template(size_mib)
         image = tempfile.TemporaryFile(dir=self._directory, buffering=0)  # noqa: SIM115  the caller closes it
-        with template.open("rb", buffering=0) as source:
-            size = os.fstat(source.fileno()).st_size
-            image.truncate(size)
-            for start, end in _extents(source.fileno(), size):
-                os.pwrite(image.fileno(), os.pread(source.fileno(), end - start, start), start)
+        try:
+            image.truncate(template.size_bytes)
+            for start, content in template.parts:
+                if os.pwrite(image.fileno(), content, start) != len(content):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except BaseException:
+            image.close()
+            raise
         return image
+
+
+def _read(path: Path) -> Template:
+    """Read what a template holds, once the disk has it: of what is still on its way the holes are not known surely."""
+    with path.open("rb+", buffering=0) as source:
+        os.fsync(source.fileno())
+        size = os.fstat(source.fileno()).st_size
+        extents = _extents(source.fileno(), size)
+        return Template(size, [(start, os.pread(source.fileno(), end - start, start)) for start, end in extents])
 
 
 def _make_file_system() -> str | None:
@@ -167,7 +191,12 @@ def _attach(image: IO[bytes]) -> tuple[str, int]:
             device = Path(f"/dev/loop{number}")
             if not device.exists():
                 os.mknod(device, 0o060660, os.makedev(_LOOP_MAJOR, number))
-            descriptor = os.open(device, os.O_RDWR)
+            try:
+                descriptor = os.open(device, os.O_RDWR)
+            except OSError as error:
+                if error.errno != errno.ENXIO:  # it is being let go at this moment: try the next
+                    raise
+                continue
             try:
                 fcntl.ioctl(descriptor, _LOOP_CONFIGURE, bytes(configuration))
             except OSError as error:
