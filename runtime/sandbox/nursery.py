@@ -89,13 +89,13 @@ class Nursery:
                 self._tell_recipe(self._door, self._recipe)
         return self._door
 
-    def _tell_recipe(self, door: socket.socket, common: Recipe) -> None:
+    def _tell_recipe(self, door: socket.socket, shared: Recipe) -> None:
         lent = []
-        if common.zygote:
+        if shared.zygote:
             self._zygote_door, zygotes = _pair()
-            recipe.send(self._zygote_door, common._asdict())
+            recipe.send(self._zygote_door, shared._asdict())
             lent = [zygotes]
-        recipe.send(door, common._asdict(), [zygotes.fileno() for zygotes in lent])
+        recipe.send(door, shared._asdict(), [zygotes.fileno() for zygotes in lent])
         for zygotes in lent:
             zygotes.close()
 
