@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import tomllib
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from runtime.resources.function import Function
 from tests.handlers.laboratory import Laboratory
 from tests.handlers.test_scenarios import FAMILIES, matches
 
@@ -37,13 +39,7 @@ def flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:
 async def test_an_ending_is_told_as_on_aws(
     language: str, handler: str, wanted: Mapping[str, str], laboratory: Laboratory
 ) -> None:
-    runtime = next(name for name in laboratory.invoker.runtimes if re.fullmatch(FAMILIES[language], name))
-    package = ENDINGS / language
-    sources = [path for path in package.rglob("*.*") if path.suffix != ".pyc"]
-    # What is misspelt on purpose is no JavaScript until it is in a package: `.js.txt`.
-    files = {str(path.relative_to(package)).removesuffix(".txt"): path.read_text() for path in sources}
-    handler = wanted.get("handler", f"index.{handler}")
-    function = laboratory.function("ending", runtime, files, handler=handler, memory_mib=512)
+    function = ending_of(language, laboratory, wanted.get("handler", f"index.{handler}"))
 
     outcome = await laboratory.invoke(function, wanted.get("event", "{}"), client_context=wanted.get("client_context"))
 
@@ -63,3 +59,40 @@ def is_part(wanted: str, log: str) -> bool:
     """Look for a part of a log; what differs from run to run stands in braces."""
     pattern = re.escape(wanted).replace(re.escape("{time}"), r"[-0-9T:.]{23}Z")
     return re.search(pattern.replace(re.escape("{request_id}"), r"[-0-9a-f]{36}"), log) is not None
+
+
+def ending_of(language: str, laboratory: Laboratory, handler: str) -> Function:
+    runtime = next(name for name in laboratory.invoker.runtimes if re.fullmatch(FAMILIES[language], name))
+    package = ENDINGS / language
+    sources = [path for path in package.rglob("*.*") if path.suffix != ".pyc"]
+    # What is misspelt on purpose is no JavaScript until it is in a package: `.js.txt`.
+    files: dict[str, str | bytes] = {
+        str(path.relative_to(package)).removesuffix(".txt"): path.read_text() for path in sources
+    }
+    return laboratory.function("ending", runtime, files, handler=handler, memory_mib=512)
+
+
+@pytest.mark.isolation
+async def test_that_a_process_exited_too_early_is_said_after_everything_else(laboratory: Laboratory) -> None:
+    await laboratory.invoke(ending_of("nodejs", laboratory, "index.throws"))
+
+    said = "".join(laboratory.logs.lines())
+    order = [said.index(words) for words in ("START ", "Error: thrown", "END ", "REPORT ", "Process exited before")]
+    assert order == sorted(order)
+    assert said.rstrip().endswith("Process exited before completing request")
+
+
+@pytest.mark.isolation
+async def test_an_async_handler_answers_at_once_and_its_pending_timer_runs_in_the_next_invocation(
+    laboratory: Laboratory,
+) -> None:
+    function = ending_of("nodejs_current", laboratory, "index.leaves_a_timer")
+
+    first = await laboratory.invoke(function)
+    await asyncio.sleep(0.3)
+    before = "".join(laboratory.logs.lines())
+    second = await laboratory.invoke(function, '{"waits": true}')
+
+    assert (first.payload, second.payload) == (b'"at once"', b'"waited"')
+    assert "\tlate" not in before
+    assert "\tINFO\tlate" in "".join(laboratory.logs.lines())[len(before) :]

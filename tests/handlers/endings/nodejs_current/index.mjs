@@ -23,6 +23,11 @@ export const logs_levels = async () => {
   console.warn('warn', 4);
   console.error('error', { five: 5 });
 };
+export const leaves_a_timer = async (event) => {
+  if (event.waits) return new Promise((resolve) => setTimeout(resolve, 300, 'waited'));
+  setTimeout(() => console.log('late'), 100);
+  return 'at once';
+};
 export const takes_a_callback = (event, context, callback) => callback(null, 1);
 export const nested = { inside: async () => 'inside' };
 export const logs_two_lines = async () => console.log('one\ntwo');
