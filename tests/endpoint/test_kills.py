@@ -1,8 +1,9 @@
 """Nothing that was accepted is lost by ``kill -9``, whenever it comes, and nothing is run again that has succeeded.
 
-A platform is started, sent events and killed at a moment drawn at random, again and again on the same state; some die
-while they start. In the end one lives, and the journal is held against what was accepted. ``--kills 200`` kills more
-often; the seed of a failed run is in its output, and ``--kill-seed`` repeats its moments.
+A platform is started, sent events and killed at a moment drawn at random, again and again on the same state: while it
+starts, about when an event has been accepted, or about when the outcome of one has been written down. In the end one
+lives, and the journal is held against what was accepted. ``--kills 200`` kills more often; the seed of a failed run is
+in its output, and ``--kill-seed`` draws the same again.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import queue
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -29,6 +31,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from runtime.clock import SystemClock
 from runtime.journal import FIRST_PREVIOUS, Journal, entry_hash
 from tests.conftest import REPOSITORY, RunningPlatform, StartPlatform
+from tests.endpoint.conftest import allow, policy
 from tests.endpoint.held import zipped
 
 pytestmark = [
@@ -50,16 +53,18 @@ def handler(event, context):
     time.sleep(event["seconds"])
 """
 ECHO = "exports.handler = function (event, context) { context.done(null, event); };"
-DIES_WHILE_IT_STARTS = 0.2
-EVENTS_PER_LIFE = 40
-LONGEST_LAST_MOMENT_SECONDS = 0.1
-"""Between the last event that a platform lives to accept and its death."""
+EVENTS_PER_LIFE = 8
+"""Of each function. More than that, and those that are left in the end take longer than everything before."""
+LONGEST_LIFE_SECONDS = 20
+LONGEST_LAST_MOMENT_SECONDS = 0.03
 DRAIN_SECONDS = 600
 
 
 def prepare(platform: RunningPlatform) -> None:
     """Make a function of each generation."""
-    role = platform.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    iam = platform.client("iam")
+    role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="r", PolicyName="logs", PolicyDocument=policy(allow("logs:*", "*")))
     platform.client("lambda").create_function(
         FunctionName="today",
         Runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",
@@ -98,8 +103,8 @@ def life(first: RunningPlatform) -> Iterator[subprocess.Popen[str]]:
 
 
 def send(client: Any, name: str, numbers: random.Random, accepted: queue.SimpleQueue[str | None]) -> None:
-    """Send events until nobody answers any more; tell of those that were accepted, and of the end."""
-    while True:
+    """Send events as long as somebody answers; tell of those that were accepted, and of the end."""
+    for _ in range(EVENTS_PER_LIFE):
         payload = json.dumps({"seconds": numbers.choice((0, 0, 0.005, 0.05))}).encode()
         try:
             if name == "today":
@@ -107,17 +112,17 @@ def send(client: Any, name: str, numbers: random.Random, accepted: queue.SimpleQ
             else:
                 answer = client.invoke_async(FunctionName=name, InvokeArgs=payload)
         except (BotoCoreError, ClientError):
-            client.close()
-            accepted.put(None)
-            return
+            break
         assert answer["ResponseMetadata"]["HTTPStatusCode"] == 202
         accepted.put(answer["ResponseMetadata"]["RequestId"])
-        time.sleep(0.005)
+    client.close()
+    accepted.put(None)
 
 
 def live_and_die(first: RunningPlatform, numbers: random.Random, accepted: set[str | None]) -> None:
     with life(first) as process:
-        if numbers.random() < DIES_WHILE_IT_STARTS:
+        doom = numbers.choice(("starting", "accepting", "executing", "executing"))
+        if doom == "starting":
             time.sleep(numbers.uniform(0, 1.5))
             return
         assert process.stdout is not None
@@ -137,13 +142,27 @@ def live_and_die(first: RunningPlatform, numbers: random.Random, accepted: set[s
         ]
         for sender in senders:
             sender.start()
-        accepted |= {told.get(timeout=60) for _ in range(numbers.randrange(EVENTS_PER_LIFE))}
+        if doom == "accepting":
+            accepted |= {told.get(timeout=60) for _ in range(numbers.randrange(EVENTS_PER_LIFE))}
+        else:
+            until_recorded(first.state, numbers.randint(1, EVENTS_PER_LIFE))
         time.sleep(numbers.uniform(0, LONGEST_LAST_MOMENT_SECONDS))
         process.send_signal(signal.SIGKILL)
         for sender in senders:
             sender.join()
         accepted |= {told.get() for _ in range(told.qsize())}
         accepted.discard(None)
+
+
+def until_recorded(state: Path, more: int) -> None:
+    """Wait until so many more outcomes are in the journal, or as long as a life may last."""
+    journal = sqlite3.connect(f"file:{state / 'journal.sqlite3'}?mode=ro", uri=True)
+    count = "SELECT count(*) FROM entries WHERE kind = 'invocation'"
+    (before,) = journal.execute(count).fetchone()
+    deadline = time.monotonic() + LONGEST_LIFE_SECONDS
+    while journal.execute(count).fetchone()[0] < before + more and time.monotonic() < deadline:
+        time.sleep(0.002)
+    journal.close()
 
 
 def histories(state: Path) -> dict[str, list[str]]:
