@@ -63,7 +63,10 @@ def _list(constraints: Constraints, shape: ListShape, items: list[Any], place: s
         constraints.violated(place, shown, rule)
     if isinstance(shape.member, StructureShape):
         for number, item in enumerate(items, 1):
-            _structure(constraints, shape.member, item, f"{place}.{number}.member.")
+            if item is None:
+                constraints.missing(f"{place}.{number}.member")
+            else:
+                _structure(constraints, shape.member, item, f"{place}.{number}.member.")
     elif any(item is None or list(_broken(shape.member, item)) for item in items):
         constraints.violated(place, shown, f"Member must satisfy constraint: {_all(shape.member)}")
 

@@ -22,6 +22,8 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS published (name TEXT PRIMARY KEY, last INTEGER NOT NULL)",
 )
 TABLES = ("function", "published")
+MOST_DIGITS = 18
+"""More do not fit into an integer of SQLite."""
 
 
 class FunctionTable:
@@ -85,7 +87,10 @@ class FunctionTable:
 
 
 def _number(version: str) -> int:
-    return 0 if version == LATEST else int(version)
+    """Return the number of a version; one that is longer than any is the number of none."""
+    if version == LATEST:
+        return 0
+    return int(version) if len(version) <= MOST_DIGITS else -1
 
 
 def _document(function: Function) -> dict[str, Any]:

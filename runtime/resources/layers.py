@@ -15,6 +15,8 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS published_layer (name TEXT PRIMARY KEY, last INTEGER NOT NULL)",
 )
 TABLES = ("layer_version", "published_layer")
+LARGEST = 2**63 - 1
+"""No larger integer fits into SQLite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,9 @@ class Layers:
         self._connection = connection
 
     def find(self, name: str, number: int) -> LayerVersion | None:
-        """Return a layer version."""
+        """Return a layer version; a number that is larger than any is the number of none."""
+        if number > LARGEST:
+            return None
         row = self._connection.execute(
             "SELECT document FROM layer_version WHERE name = ? AND number = ?", (name, number)
         ).fetchone()
@@ -74,6 +78,8 @@ class Layers:
 
     def delete(self, name: str, number: int) -> None:
         """Forget a layer version; functions that use it keep it. An absent one is no mistake here."""
+        if number > LARGEST:
+            return
         self._connection.execute("DELETE FROM layer_version WHERE name = ? AND number = ?", (name, number))
 
     def next_number(self, name: str) -> int:

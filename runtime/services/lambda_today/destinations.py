@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from runtime.arn import Arn, assumed_role_arn
-from runtime.errors import ServiceError
 from runtime.identity.principal import Principal, PrincipalKind
 from runtime.invocation.execution_role import session_name
 from runtime.resources.function import Function
@@ -40,7 +39,7 @@ class Destinations:
 
     def require_dead_letter(self, target: str, role: str, function_name: str) -> None:
         """Refuse a dead-letter queue that is none, or to which the execution role may not send."""
-        service = Arn.parse(target).service
+        service = _service(target)
         if service not in DEAD_LETTER_SERVICES:
             raise invalid_parameter(
                 f"{target} cannot be a dead-letter queue: it is neither an SQS queue nor an SNS topic."
@@ -84,7 +83,7 @@ def _service(target: str) -> str:
     try:
         return Arn.parse(target).service
     except ValueError as error:
-        raise ServiceError("ValidationException", f"{target} is not the ARN of a destination.") from error
+        raise invalid_parameter(f"{target} is not the ARN of a queue, a topic or another destination.") from error
 
 
 def _invalid(success: str | None, failure: str | None) -> str:

@@ -73,10 +73,11 @@ def source_kind(arn: str | None) -> SourceKind:
     """Return the kind of source that an ARN names."""
     if arn is None:
         raise invalid_parameter(UNRECOGNIZED)
-    service = Arn.parse(arn).service
-    if service not in KINDS:
-        raise invalid_parameter(f"{UNRECOGNIZED} This runtime knows SQS queues, Kinesis streams and DynamoDB streams.")
-    return KINDS[service]
+    try:
+        return KINDS[Arn.parse(arn).service]
+    except (ValueError, KeyError) as error:
+        known = "This runtime knows SQS queues, Kinesis streams and DynamoDB streams."
+        raise invalid_parameter(f"{UNRECOGNIZED} {known}") from error
 
 
 def _may_not_read(kind: SourceKind, arn: str, action: str) -> str:

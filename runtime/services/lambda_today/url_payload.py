@@ -10,12 +10,15 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 TEXT_TYPES = ("text/", "application/json", "application/javascript", "application/xml")
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 TEXT_SUFFIXES = ("+json", "+xml")
 
 
@@ -91,13 +94,13 @@ def response(payload: bytes) -> UrlResponse | None:
     """
     try:
         answer = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(answer, dict) or "statusCode" not in answer:
         return UrlResponse(200, (("Content-Type", "application/json"),), payload)
     try:
         return _composed(answer)
-    except (TypeError, ValueError, AttributeError, binascii.Error):
+    except (TypeError, ValueError, AttributeError, OverflowError, binascii.Error):
         return None
 
 
@@ -112,7 +115,7 @@ def _composed(answer: Mapping[str, Any]) -> UrlResponse:
     body = answer.get("body")
     text = "" if body is None else body if isinstance(body, str) else json.dumps(body)
     content = base64.b64decode(text, validate=True) if answer.get("isBase64Encoded") else text.encode()
-    if any("\n" in part or "\r" in part or not part.isascii() for header in headers for part in header):
+    if not all(HEADER_NAME.fullmatch(name) and HEADER_VALUE.fullmatch(value) for name, value in headers):
         raise ValueError("a header holds what no header can")
     return UrlResponse(status, tuple(headers), content)
 
