@@ -169,12 +169,12 @@ def test_a_path_that_lambda_does_not_have_is_refused(door: WireDoor) -> None:
     assert refusal.value.response["Error"]["Code"] == "UnknownOperationException"
 
 
-def test_sts_refuses_a_session_policy_rather_than_forget_it(door: WireDoor) -> None:
+def test_sts_refuses_session_tags_rather_than_forget_them(door: WireDoor) -> None:
     user = user_with(door)
 
     with pytest.raises(ClientError) as refusal:
         door.client("sts", user).assume_role(
-            RoleArn="arn:aws:iam::123456789012:role/x", RoleSessionName="hello", Policy="{}"
+            RoleArn="arn:aws:iam::123456789012:role/x", RoleSessionName="hello", Tags=[{"Key": "k", "Value": "v"}]
         )
 
-    assert "does not implement Policy of sts:AssumeRole yet" in refusal.value.response["Error"]["Message"]
+    assert "does not implement Tags of sts:AssumeRole yet" in refusal.value.response["Error"]["Message"]

@@ -13,7 +13,7 @@ from runtime.errors import ServiceError
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Credentials, Identity, Principal, PrincipalKind
 from runtime.journal import Journal
-from runtime.policy import Verdict
+from runtime.policy import PolicyKind, Verdict
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/path/thumbnailer"
@@ -434,3 +434,54 @@ def test_a_resources_own_policy_is_named_when_it_denies(authority: Authority, di
 
     with pytest.raises(ServiceError, match="with an explicit deny in a resource-based policy"):
         authority.require(ALICE.principal, "s3:GetObject", PHOTO, service="s3", operation="GetObject")
+
+
+# Narrowing
+
+
+def test_a_boundary_of_the_role_bounds_its_sessions(authority: Authority, directory: PaperDirectory) -> None:
+    directory.attached[ROLE] = [("all", document())]
+    directory.boundaries[ROLE] = ("edge", document(action="logs:*"))
+    principal = session(authority).principal
+
+    decision = authority.judge(principal, "s3:GetObject", PHOTO)
+
+    assert (decision.verdict, decision.kind) == (Verdict.IMPLICIT_DENY, PolicyKind.BOUNDARY)
+    assert authority.judge(principal, "logs:PutLogEvents", "*").is_allowed
+
+
+def test_the_policies_that_are_passed_bound_one_session_and_no_other(
+    authority: Authority, directory: PaperDirectory
+) -> None:
+    directory.attached[ROLE] = [("all", document())]
+    service = authority.service("lambda.amazonaws.com")
+
+    passed = [("passed", document(action="logs:*"))]
+    bounded = authority.assume_role(service, ROLE, "bounded", session_policies=passed).principal
+    free = session(authority).principal
+
+    assert authority.judge(bounded, "s3:GetObject", PHOTO).kind is PolicyKind.SESSION
+    assert authority.judge(free, "s3:GetObject", PHOTO).is_allowed
+
+
+def test_a_resource_of_another_account_needs_its_own_policy(authority: Authority, directory: PaperDirectory) -> None:
+    directory.attached[USER] = [("all", document())]
+    theirs = "arn:aws:sqs:us-east-1:210987654321:jobs"
+
+    assert authority.judge(ALICE.principal, "sqs:SendMessage", theirs).kind is PolicyKind.RESOURCE
+    directory.resources[theirs] = ("queue policy", document(Principal={"AWS": ACCOUNT}))
+    assert authority.judge(ALICE.principal, "sqs:SendMessage", theirs).is_allowed
+
+
+def test_a_denial_is_journalled_with_the_nearest_miss(
+    authority: Authority, directory: PaperDirectory, journal: Journal
+) -> None:
+    directory.attached[USER] = [("reads", document(action="s3:GetObject", resource="arn:aws:s3:::other/*"))]
+
+    with pytest.raises(ServiceError) as refusal:
+        authority.require(ALICE.principal, "s3:GetObject", PHOTO, service="s3", operation="GetObject")
+
+    [(_, written)] = facts(journal)
+    assert written["trace"]["nearest"]["policy"] == "reads"
+    assert 'only on "arn:aws:s3:::other/*"' in written["explanation"]
+    assert "other" not in refusal.value.message
