@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help lab dashboard test check fix notebooks bench lock clean
+.PHONY: help lab dashboard test check fix notebooks bench soak lock clean
 
 help:  ## List these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ notebooks: install-test  ## Build the lesson notebooks and the quiz release from
 
 bench: install-test  ## Measure the platform, as ratios within one run (only="sandbox python" rounds=3 json=FILE)
 	@$(BIN)/python -m tests.benchmarks $(if $(only),--only $(only)) $(if $(without),--without $(without)) $(if $(rounds),--rounds $(rounds)) $(if $(json),--json $(json)) $(ARGS)
+
+soak: install-test  ## Invoke ten thousand times with attacks among them, and see whether anything is left (ARGS="--count 2000")
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 lock: install-test  ## Resolve the dependencies anew
 	@CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade $(LOCK_OPTIONS) -o requirements.lock pyproject.toml

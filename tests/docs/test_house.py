@@ -118,7 +118,7 @@ def test_the_readme_maps_every_folder_of_the_house() -> None:
 def test_every_command_of_the_makefile_explains_itself() -> None:
     listed = subprocess.run(["make", "help"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
 
-    for command in ("help", "lab", "test", "check", "fix", "notebooks", "bench"):
+    for command in ("help", "lab", "test", "check", "fix", "notebooks", "bench", "soak"):
         assert re.search(rf"^{command}\s+\w", listed, re.MULTILINE)
 
 

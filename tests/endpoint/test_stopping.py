@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import RunningPlatform, StartPlatform
 from tests.endpoint.held import zipped
-from tests.sandbox.test_leaks import groups, loops, offspring, until
+from tests.sandbox.holdings import groups, loops, offspring, until
 
 pytestmark = pytest.mark.isolation
 

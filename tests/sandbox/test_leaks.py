@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -20,59 +18,22 @@ from runtime.sandbox.confined.users import FIRST, LAST
 from runtime.sandbox.recipe import KEEPER_UID, UID
 from runtime.sandbox.remains import Remains
 from tests.sandbox.attacks import PROGRAMS, MakeBackend, program, specification
+from tests.sandbox.holdings import (
+    descriptors,
+    groups,
+    lives,
+    loops,
+    made_by,
+    offspring,
+    parent_of,
+    until,
+    users_of,
+)
 
 pytestmark = pytest.mark.isolation
 
 OWN_USERS = set(range(FIRST, LAST + 1))
 REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-def loops(state: Path) -> list[Path]:
-    """List the loop devices whose file lies under a directory."""
-    return list(remains.of_directory(state).loop_devices)
-
-
-def groups(pid: int) -> list[Path]:
-    """List the cgroups that a process has made."""
-    return list(remains.of_owners(made_by(pid)).groups)
-
-
-def made_by(pid: int) -> Callable[[str], bool]:
-    return lambda mark: mark.startswith(f"{pid}-")
-
-
-def offspring(owner: int) -> list[int]:
-    """List a process's children and what those started; one that has ended is not counted: it is about to be reaped."""
-    found = []
-    for task in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, parent = task.read_text().rpartition(")")[2].split()[:2]
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(parent) == owner:
-            pid = int(task.parent.name)
-            found += [pid] * (state != "Z") + offspring(pid)
-    return found
-
-
-def parent_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
-def users_of(pids: list[int]) -> set[int]:
-    return {Path(f"/proc/{pid}").stat().st_uid for pid in pids if Path(f"/proc/{pid}").exists()}
-
-
-def until(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    """Wait until something is so."""
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
-
-
-def descriptors() -> int:
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 @pytest.mark.parametrize("name", ["tick.py", "detach.py", "bomb.sh", "fill_storage.py"])
@@ -224,11 +185,3 @@ async def test_what_a_killed_owner_could_not_take_with_it_is_found_with_the_reme
     assert until(lambda: not set(remains.of_owners().processes) & set(family))
     assert until(lambda: remains.of_directory(tmp_path) == Remains())
     assert groups(owner.pid) == []
-
-
-def lives(pid: int) -> bool:
-    """Tell whether a process is more than an entry that nobody has read yet."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
