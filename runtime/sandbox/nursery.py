@@ -104,11 +104,17 @@ class Nursery:
         return is_over or (self._zygote_door is not None and _is_closed(self._zygote_door))
 
 
-def zygote_command(zygote: Zygote) -> tuple[list[str], dict[str, str]]:
-    """Return how a zygote is started inside: our own modules are found among the host's files."""
-    argv = [*zygote.argv, "-m", "runtime.sandbox.zygote", OUTSIDE + str(zygote.bootstrap)]
+def started_as(zygote: Zygote) -> dict[str, Any]:
+    """Return how a zygote is started inside, as fields of a recipe: our own modules are among the host's files."""
     path = ":".join(filter(None, (OUTSIDE + str(PROJECT), zygote.environment.get("PYTHONPATH"))))
-    return argv, {**zygote.environment, "PYTHONPATH": path}
+    return {
+        "zygote": [*zygote.argv, "-m", "runtime.sandbox.zygote"],
+        "zygote_environment": {**zygote.environment, "PYTHONPATH": path},
+        "bootstrap": OUTSIDE + str(zygote.bootstrap),
+    }
+
+
+NO_ZYGOTE: dict[str, Any] = {"zygote": [], "zygote_environment": {}, "bootstrap": ""}
 
 
 def _tell(door: socket.socket, message: Mapping[str, Any], descriptors: Sequence[int], ours: socket.socket) -> None:

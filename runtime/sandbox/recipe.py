@@ -55,6 +55,8 @@ class Recipe(NamedTuple):
     zygote: list[str]
     """The command of the zygote; empty if there is none."""
     zygote_environment: dict[str, str]
+    bootstrap: str
+    """The file that the zygote loads, as the launcher sees it."""
     scaffold: str
     """An empty directory of the host: the new root is put together on it, in a mount namespace of its own."""
 

@@ -24,7 +24,7 @@ from runtime.sandbox.cgroup import Group, Hierarchies
 from runtime.sandbox.contract import Limits, Mold, Mount, Program, SandboxSpec, Zygote
 from runtime.sandbox.emulated import EmulatedGroup
 from runtime.sandbox.means import Means
-from runtime.sandbox.nursery import Nursery, zygote_command
+from runtime.sandbox.nursery import NO_ZYGOTE, Nursery, started_as
 from runtime.sandbox.output import Output
 from runtime.sandbox.recipe import GID, UID, Order, Particulars, Recipe
 from runtime.sandbox.storage import Disk, Storage
@@ -60,7 +60,6 @@ class Host:
         return mold.parked is not None and not (isinstance(mold.parked, Zygote) and self.means.in_user_namespace)
 
     def _recipe(self, mold: Mold) -> Recipe:
-        zygote, environment = zygote_command(mold.parked) if isinstance(mold.parked, Zygote) else ([], {})
         return Recipe(
             user=mold.user,
             uid=UID,
@@ -72,8 +71,7 @@ class Host:
             counts_processes="pids" in self.means.emulated,
             in_user_namespace=self.means.in_user_namespace,
             hands_over_mounts=self.means.hands_over_mounts,
-            zygote=zygote if self.can_park(mold) else [],
-            zygote_environment=environment,
+            **(started_as(mold.parked) if isinstance(mold.parked, Zygote) and self.can_park(mold) else NO_ZYGOTE),
             scaffold=self.scaffold,
         )
 

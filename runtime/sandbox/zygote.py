@@ -1,6 +1,6 @@
 """A zygote: an interpreter that has loaded a bootstrap once, and is forked into sandboxes.
 
-*Theory of operation.* ``python3.N -m runtime.sandbox.zygote BOOTSTRAP`` is started by the launcher in the root that all
+*Theory of operation.* ``python3.N -m runtime.sandbox.zygote`` is started by the launcher in the root that all
 sandboxes of its mold have in common, so everything it loads has the names that it has inside. For each request that
 comes through its door (descriptor 3) it forks a child into the process namespace of a sandbox. The child enters the
 other namespaces and gives up every privilege as any program does (``confinement.py``); then it is parked: it says that
@@ -20,7 +20,6 @@ import os
 import platform
 import select
 import socket
-import sys
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -38,7 +37,8 @@ def main() -> None:
     door = socket.socket(fileno=DOOR)
     door.set_inheritable(False)
     message, _ = receive(door)
-    zygote = Zygote(Recipe(**message), _load(sys.argv[1]))
+    recipe = Recipe(**message)
+    zygote = Zygote(recipe, _load(recipe.bootstrap))
     children: dict[int, tuple[int, socket.socket]] = {}
     poll = select.poll()
     poll.register(door, select.POLLIN)
