@@ -17,7 +17,8 @@ class Settings:
     port: int
     """0 picks a free port."""
     state: Path
-    """Everything durable lies under here: ``lab.sqlite3``, ``packages/``, ``credentials``."""
+    """Everything durable lies here: ``account.sqlite3``, ``store.sqlite3``, ``journal.sqlite3``, ``packages/``, and
+    ``credentials``."""
     parts: Path
     """What ``lab/install.py`` fetched for the sandboxes: ``nodejs/`` (npm), ``python3.11/`` (pip), ..."""
     backend: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ from typing import Any
 import boto3
 import pytest
 
+from runtime.endpoint.durability.redo_log import RedoLog
+from runtime.errors import PlatformError
 from tests.conftest import RunningPlatform, StartPlatform
 from tests.endpoint.conftest import allow, policy
 from tests.endpoint.door import ACCOUNT, ROOT, WireDoor, wire_door
@@ -32,8 +36,8 @@ def first(start_platform: StartPlatform, tmp_path: Path) -> Iterator[RunningPlat
 def restarted(start_platform: StartPlatform, platform: RunningPlatform, ending: str) -> RunningPlatform:
     """End a platform and start the next one on its state."""
     os.kill(platform.pid, signal.SIGKILL if ending == "killed" else signal.SIGTERM)
-    while (Path(f"/proc/{platform.pid}/stat").read_text().rpartition(")")[2].split()[0]) != "Z":
-        pass
+    while Path(f"/proc/{platform.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+        time.sleep(0.01)
     return start_platform(state=platform.state)
 
 
@@ -210,6 +214,38 @@ def test_more_writes_than_are_repeated_are_kept_in_a_checkpoint(tmp_path: Path) 
         assert attached["AttachmentCount"] == 1
         iam.detach_role_policy(RoleName="execution", PolicyArn=attached["Arn"])
         assert iam.get_policy(PolicyArn=attached["Arn"])["Policy"]["AttachmentCount"] == 0
+
+
+def test_what_no_checkpoint_can_hold_is_repeated_from_the_first_write_on(tmp_path: Path) -> None:
+    """The state of SSM in moto has a function in it."""
+    with wire_door(tmp_path) as door:
+        ssm = door.client("ssm")
+        for number in range(300):
+            ssm.put_parameter(Name="count", Value=str(number), Type="String", Overwrite=True)
+        assert (door.redo_log.checkpoint(), door.redo_log.length) == (None, 300)
+
+    with wire_door(tmp_path) as again:
+        parameter = again.client("ssm").get_parameter(Name="count")["Parameter"]
+        assert (parameter["Value"], parameter["Version"]) == ("299", 300)
+
+
+def test_a_file_of_another_version_of_moto_is_refused_and_left_alone(tmp_path: Path) -> None:
+    with wire_door(tmp_path) as door:
+        door.client("iam").create_user(UserName="learner")
+    connection = sqlite3.connect(tmp_path / "store.sqlite3", isolation_level=None)
+    connection.execute("UPDATE checkpoint SET written_by = 'moto 0.1'")
+    connection.close()
+
+    with pytest.raises(PlatformError, match=r"was written by moto 0\.1, .* Use the version that wrote it, or move"):
+        RedoLog(tmp_path / "store.sqlite3")
+
+
+def test_a_file_that_is_none_is_named_with_its_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    path.write_bytes(b"no database" * 1000)
+
+    with pytest.raises(PlatformError, match=r"store\.sqlite3 cannot be opened .* move it away"):
+        RedoLog(path)
 
 
 def test_a_call_that_was_refused_is_not_repeated(tmp_path: Path) -> None:

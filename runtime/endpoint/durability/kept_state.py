@@ -22,12 +22,15 @@ from datetime import UTC, datetime
 from runtime.endpoint.durability import repetition, snapshot
 from runtime.endpoint.durability.redo_log import RedoLog, StoredCall
 from runtime.endpoint.exchange import Answer, Request
+from runtime.errors import PlatformError
 
 LOG = logging.getLogger(__name__)
 FEWEST_CALLS = 256
 """So many writes are repeated in about a third of a second; a checkpoint is taken no sooner."""
 CALLS_PER_SECOND = 2000
 """A checkpoint that takes a second is worth so many writes: it costs each of them half a millisecond."""
+NOT_NOW = (pickle.PicklingError, TypeError, AttributeError, RuntimeError)
+"""What pickle raises for a state that holds a lock or a function, or that a reading call is just adding to."""
 FIRST_REFUSAL = 300
 """The first HTTP status that does not say that something was done."""
 
@@ -81,10 +84,11 @@ class KeptState:
                 self._take_checkpoint()
 
     def _take_checkpoint(self) -> None:
+        """Take a checkpoint; one that cannot be taken costs nothing but the time of the next start."""
         began = time.monotonic()
         try:
             self._redo_log.replace(*snapshot.take())
-        except (pickle.PicklingError, TypeError, AttributeError) as error:
+        except (*NOT_NOW, PlatformError) as error:
             LOG.warning("no checkpoint of the store: %s", error)
             self._calls_until_checkpoint = 2 * self._redo_log.length
         else:
