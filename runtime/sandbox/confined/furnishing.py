@@ -1,7 +1,7 @@
 """The directory of a confined sandbox, and which names inside stand for what in it.
 
 ``tmp`` is what the program calls ``/tmp``; ``etc`` has the few files that name nobody of the machine; ``empty`` stands
-for everything that is hidden. The mounts stand where they are.
+for everything that is hidden; ``frame`` has the directories in which mounts would lie. The mounts stand where they are.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from typing import Any
 from runtime.errors import PlatformError
 from runtime.sandbox import configuration
 from runtime.sandbox.confined import grants
-from runtime.sandbox.contract import SandboxSpec
+from runtime.sandbox.contract import OWN_PLACES, SandboxSpec
 from runtime.sandbox.mounts import PLACES
 from runtime.sandbox.recipe import GID
 
+FRAMES = ("/var", "/opt")
+FRAMED = ("/var/task", "/var/runtime", "/var/lang", "/opt")
 _ATTEMPTS = 30
 
 
@@ -36,6 +38,9 @@ def furnish(directory: Path, spec: SandboxSpec, sandbox_id: str, user: int | Non
         *configuration.of_each(f"sandbox-{sandbox_id}"),
     ):
         (directory / "etc" / name).write_text(text)
+    for target in (*FRAMED, *(mount.target for mount in (*spec.mold.mounts, *spec.mounts))):
+        if target.startswith(FRAMES):
+            (directory / f"frame{target}").mkdir(parents=True, exist_ok=True)
     writable = directory / grants.WRITABLE
     if user is not None:
         os.chown(writable, user, GID)
@@ -46,7 +51,7 @@ def furnish(directory: Path, spec: SandboxSpec, sandbox_id: str, user: int | Non
 def require_places(spec: SandboxSpec) -> None:
     """Refuse mounts at places where they could not be mounted either."""
     for mount in spec.mounts:
-        if mount.target not in PLACES:
+        if mount.target not in (*OWN_PLACES, *PLACES):
             raise PlatformError(
                 f"The sandbox could not be built: {mount.target} is no directory that every sandbox has."
             )
@@ -61,6 +66,7 @@ def places(directory: str, mounts: Mapping[str, str]) -> dict[str, str]:
     return {
         **dict.fromkeys(grants.hidden(), f"{directory}/empty"),
         **{f"/etc/{name}": f"{directory}/etc/{name}" for name in (*configuration.OF_ALL, *configuration.OF_EACH)},
+        **{frame: f"{directory}/frame{frame}" for frame in FRAMES},
         "/tmp": f"{directory}/{grants.WRITABLE}",
         **mounts,
         **dict(_covered(mounts)),

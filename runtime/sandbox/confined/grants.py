@@ -24,7 +24,7 @@ MACHINE_FACTS = (
 )  # fmt: skip
 """What programs ask of ``/proc`` about the machine; nothing there names a process."""
 
-WRITABLE, READABLE = "tmp", ("etc", "empty")
+WRITABLE, READABLE = "tmp", ("etc", "empty", "frame")
 """The parts of a sandbox's own directory."""
 
 
