@@ -26,6 +26,7 @@ class Stock:
         self._count = 0
         self._ready: deque[Shell] = deque()
         self._filling: asyncio.Task[None] | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
 
     def keep(self, count: int) -> None:
         """Keep so many ready from now on, never fewer than somebody has asked for."""
@@ -50,6 +51,8 @@ class Stock:
         if self._filling is not None:
             self._filling.cancel()
             await asyncio.wait([self._filling])
+        if self._leaving:
+            await asyncio.wait(self._leaving)
         async with AsyncExitStack() as leaving:  # one that does not end must not keep the others
             for shell in self._ready:
                 leaving.push_async_callback(shell.dismantle)
@@ -67,7 +70,9 @@ class Stock:
             return  # whoever needs one makes it, and is told
 
     def _dismantle(self, shell: Shell) -> None:
-        self._ended = asyncio.create_task(shell.dismantle())
+        task = asyncio.create_task(shell.dismantle())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
 
 
 async def make(mold: Mold, host: Host) -> Shell:

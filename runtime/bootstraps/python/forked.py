@@ -92,6 +92,7 @@ class _Remembered:
 _REMEMBERED = _Remembered()
 _OWN_PATH: dict[str, frozenset[str]] = {}
 """Where this interpreter looks for modules and others do not, and what was there."""
+_REHEARSED: list[bool] = []
 _SEEN: dict[str, str | None] = {}
 """What the variables that awslambdaric looks at were when it was imported."""
 _FOUND_IN: dict[str, str] = {}
@@ -110,9 +111,11 @@ def prepare() -> None:
     polling_in_a_thread = sys.modules[f"{PROGRAM}.lambda_config"].LambdaConfigProvider.SUPPORTED_THREADPOLLING_ENVS
     if "AWS_Lambda_python{}.{}".format(*sys.version_info) in polling_in_a_thread:
         importlib.import_module("concurrent.futures.thread")
-    client.initialize_client = initialize
     _FOUND_IN.update(_places())
     _REMEMBERED.remember()
+    _REMEMBERED.recall()
+    client.initialize_client = initialize
+    _SEEN.update({name: os.environ.get(name) for name in LOOKED_AT})
 
 
 def rehearse() -> None:
@@ -123,14 +126,14 @@ def rehearse() -> None:
     _connect_streams()
     _restore_signals()
     _replace_main()
-    _REMEMBERED.recall()
+    runtime_client = sys.modules[f"{PROGRAM}.lambda_runtime_client"]
+    runtime_client.runtime_client.initialize_client(runtime_client._user_agent())
     _take_environment(dict(os.environ))
     compile("def handler(event, context):\n    return event\n", "rehearsal", "exec")
     bootstrap = sys.modules[f"{PROGRAM}.bootstrap"]
     played = (_Played(), lambda event, _: event, "1", b'{"a": [1]}', "application/json", None, None, "", 0, None, None)
     bootstrap.handle_event_request(*played)
-    gc.freeze()
-    _SEEN.update({name: os.environ.get(name) for name in LOOKED_AT})
+    _REHEARSED.append(True)
 
 
 class _Played:
@@ -145,7 +148,7 @@ class _Played:
 
 def run(environment: Mapping[str, str], argv: Sequence[str], working_directory: str) -> NoReturn:
     """Be the program that ``argv`` starts: the interpreter, ``-m``, awslambdaric, and its arguments."""
-    if not _SEEN:
+    if not _REHEARSED:
         rehearse()
     os.chdir(working_directory)
     search = [os.getcwd(), *_entries(environment.get("PYTHONPATH", ""))]
