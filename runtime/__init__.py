@@ -3,6 +3,7 @@
 The packages are a ladder and imports only go down (the contract is in ``pyproject.toml``):
 
     __main__, platform   the command line, and the one place where the parts are put together
+    doctor               what this host can enforce, what was left on it, and how exactly it is kept
     explaining           what the command ``explain`` says of a denial
     endpoint             HTTP in, HTTP out: who is calling, may they, which operation, which wire format
     services             the operations of Lambda in both API versions, STS, and S3's notification face

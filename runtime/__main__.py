@@ -1,7 +1,8 @@
 """The command line: ``python -m runtime serve | doctor | delegate | explain``.
 
 ``serve`` prints one line, ``endpoint http://127.0.0.1:PORT``, when it is ready, and stops cleanly on SIGTERM or Ctrl-C.
-``doctor`` says, promise by promise, which mechanism this host offers; its exit status is 1 if a promise has none.
+``doctor`` says, promise by promise, which mechanism this host offers, and what killed runtimes have left; with
+``--measure`` also how exactly promises are kept. Its exit status is 1 if one is not kept, or something was left.
 ``delegate USER``, run by root, gives a user cgroups of his own, so that the kernel keeps the limits for him too.
 ``explain`` says why a call was denied, or judges policies in files (``explaining.py``).
 """
@@ -19,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from runtime import explaining, platform
+from runtime.doctor import examine
 from runtime.errors import PlatformError
 from runtime.sandbox import delegation
 from runtime.settings import Settings
@@ -87,16 +89,8 @@ def explain(options: argparse.Namespace) -> int:
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """Print what this host can enforce, and what the sandboxes hold."""
-    settings = _settings(options)
-    promises = platform.promises(settings)
-    width = max(len(promise.name) for promise in promises)
-    for promise in promises:
-        print(f"{promise.name:<{width}}  {promise.mechanism or 'NOT KEPT'}")
-        if promise.remark:
-            print(f"{'':<{width}}  {promise.remark}")
-    print(f"\nruntimes: {', '.join(platform.runtimes(settings)) or 'none; run lab/install.py'}")
-    return 0 if all(promise.mechanism for promise in promises) else 1
+    """Print what this host can enforce, what killed runtimes have left, and with --measure how exactly it is kept."""
+    return examine(_settings(options), measures=options.measure)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -105,6 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     for command in (serve, doctor):
         one = commands.add_parser(command.__name__, help=command.__doc__)
         one.set_defaults(command=command)
+        if command is doctor:
+            one.add_argument("--measure", action="store_true", help="measure for a minute how exactly it is kept")
         one.add_argument("--state", type=_directory, metavar="DIR", help="where everything durable is kept")
         one.add_argument("--backend", choices=platform.BACKENDS, default="best")
         one.add_argument("--host", default="127.0.0.1")

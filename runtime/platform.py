@@ -59,7 +59,7 @@ GRACE_SECONDS = 1.0
 
 def promises(settings: Settings) -> tuple[Promise, ...]:
     """Say, promise by promise, which mechanism this host offers."""
-    return _backend(settings).promises()
+    return chosen_backend(settings).promises()
 
 
 def runtimes(settings: Settings) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             is_strict=settings.is_strict,
         )
         caller = EndpointCaller(lambda request: endpoint.respond(request), settings.region)
-        backend = _backend(settings)
+        backend = chosen_backend(settings)
         stack.push_async_callback(backend.close)
         await _tidy(backend, journal)
         invoker = await stack.enter_async_context(
@@ -166,7 +166,8 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             yield url
 
 
-def _backend(settings: Settings) -> Backend:
+def chosen_backend(settings: Settings) -> Backend:
+    """Return what makes the sandboxes."""
     if settings.backend == "docker":
         raise PlatformError("The docker backend is not part of this version yet. Use another --backend, on Linux.")
     makers: dict[str, Callable[[Path], Backend]] = {"namespaces": NamespacesBackend, "confined": ConfinedBackend}

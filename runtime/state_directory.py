@@ -38,6 +38,18 @@ def locked(state: Path) -> Iterator[None]:
         yield
 
 
+def is_in_use(state: Path) -> bool:
+    """Say whether a runtime holds the directory."""
+    if not (state / "lock").exists():
+        return False
+    with _lock_file(state) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 def _lock_file(state: Path) -> IO[str]:
     try:
         state.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ which the next one removes; ``doctor`` shows what is there all the same, and the
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,9 +44,11 @@ class Remains:
         if self.processes:
             yield f"processes: kill -9 {_listed(self.processes)}"
         if self.namespaces:
-            yield f"namespaces: {_listed(self.namespaces)}; they go with the processes"
+            yield f"namespaces: {len(self.namespaces)}; they go with the processes"
         if self.groups:
-            yield f"cgroups: {_listed(self.groups)}; the next runtime that starts removes them, or rmdir"
+            owners = tuple(dict.fromkeys(owner_of(group.name).partition("-")[0] for group in self.groups))
+            whose = f"{len(self.groups)} of what were processes {_listed(owners)}, for example {self.groups[0]}"
+            yield f"cgroups: {whose}; the next runtime that starts removes them"
         if self.mounts:
             yield f"mounts: umount {_listed(self.mounts)}"
         if self.loop_devices:
@@ -63,7 +66,8 @@ class _Task(NamedTuple):
 def of_owners(belongs: Callable[[str], bool] = owner.has_gone) -> Remains:
     """Return what runtimes with certain marks hold: of those that have ended, unless told otherwise."""
     tasks = _tasks()
-    processes = tuple(sorted(pid for pid in tasks if (mark := _mark_above(pid, tasks)) and belongs(mark)))
+    marked = ((pid, _mark_above(pid, tasks)) for pid in sorted(tasks))
+    processes = tuple(pid for pid, mark in marked if mark and belongs(mark) and _is_ours(pid))
     tops = {top / PARENT: None for top in hierarchies.find().tops.values()}
     groups = (group for top in tops if top.is_dir() for group in top.iterdir() if group.is_dir())
     ours = tuple(group for group in groups if owner.is_mark(owner_of(group.name)) and belongs(owner_of(group.name)))
@@ -108,6 +112,15 @@ def _mark_above(pid: int, tasks: Mapping[int, _Task]) -> str | None:
             return mark
         pid = tasks[pid].parent
     return None
+
+
+def _is_ours(pid: int) -> bool:
+    """Say whether we may end a process; those of other users are theirs to remove."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
 
 
 def _namespaces(processes: tuple[int, ...]) -> tuple[str, ...]:

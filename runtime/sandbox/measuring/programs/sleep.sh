@@ -1,0 +1,3 @@
+# Sleep longer than anybody waits.
+echo begun
+sleep 1000

@@ -1,0 +1,3 @@
+# Stop itself.
+echo begun
+kill -STOP $$
