@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import PlatformError
+from runtime.sandbox import remains
 from runtime.sandbox.contract import Exit, Program, SandboxSpec
 from runtime.sandbox.sandbox import NamespacesSandbox
-from runtime.sandbox.shell import Shell
+from runtime.sandbox.shell import PATIENCE_SECONDS, Shell
 from tests.sandbox.attacks import MOLD, AnyBackend, Attack, line, program
 
 pytestmark = pytest.mark.isolation
@@ -79,6 +80,21 @@ async def test_starting_twice_or_after_the_end_is_our_own_fault(attack: Attack) 
     await sandbox.destroy()
     with pytest.raises(PlatformError):
         await sandbox.start(program("tick.py"))
+
+
+@pytest.mark.slow
+async def test_a_first_process_that_hangs_is_given_up_and_leaves_nothing(
+    backend: AnyBackend, spec: SandboxSpec
+) -> None:
+    sandbox = await backend.create(spec)
+    signal.pidfd_send_signal(sandbox._shell.process, signal.SIGSTOP)
+
+    with pytest.raises(PlatformError, match="could not be started"):
+        await asyncio.wait_for(sandbox.start(program("tick.py")), 2 * PATIENCE_SECONDS)
+    await asyncio.wait_for(sandbox.destroy(), 5)
+
+    assert sandbox.is_removed
+    assert sandbox.id not in str(remains.of_owners(lambda mark: True).groups)
 
 
 async def test_killing_before_the_start_forbids_it(backend: AnyBackend, spec: SandboxSpec) -> None:
