@@ -21,7 +21,7 @@ def handler(event, context):
 """
 
 
-def test_a_function_is_created_waited_for_read_and_deleted(
+def test_aws_005_and_006_a_function_is_created_waited_for_read_and_deleted_once(
     today: Any, name: str, create: Callable[..., Mapping[str, Any]]
 ) -> None:
     created = create(Description="echoes", Environment={"Variables": {"STAGE": "test"}})
@@ -200,3 +200,39 @@ def test_a_function_of_the_preview_is_none_of_today(
     with pytest.raises(preview.exceptions.ResourceNotFoundException) as caught:
         preview.get_function(FunctionName=name)
     assert "2015-03-31" in caught.value.response["Error"]["Message"]
+
+
+def test_aws_002_a_function_has_the_defaults_of_aws(create: Callable[..., Mapping[str, Any]]) -> None:
+    created = create()
+
+    expected = {
+        "MemorySize": 128,
+        "Timeout": 3,
+        "State": "Pending",
+        "StateReasonCode": "Creating",
+        "Version": "$LATEST",
+        "PackageType": "Zip",
+        "Description": "",
+        "TracingConfig": {"Mode": "PassThrough"},
+        "EphemeralStorage": {"Size": 512},
+    }
+    assert created["ResponseMetadata"]["HTTPStatusCode"] == 201
+    assert expected.items() <= created.items()
+
+
+def test_aws_004_an_update_answers_that_it_is_in_progress(
+    today: Any, name: str, create: Callable[..., Mapping[str, Any]]
+) -> None:
+    create()
+
+    updated = today.update_function_configuration(FunctionName=name, MemorySize=512, Timeout=10)
+
+    expected = {
+        "State": "Active",
+        "LastUpdateStatus": "InProgress",
+        "LastUpdateStatusReason": "The function is being created.",
+        "LastUpdateStatusReasonCode": "Creating",
+        "MemorySize": 512,
+        "Timeout": 10,
+    }
+    assert expected.items() <= updated.items()

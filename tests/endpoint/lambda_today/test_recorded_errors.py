@@ -98,6 +98,62 @@ CASES = [
         "1 validation error detected: Value 'r1' at 'role' failed to satisfy constraint: Member must satisfy regular "
         r"expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\d{{12}}:role/?[a-zA-Z_0-9+=,.@\-_/]+",
     ),
+    case("AWS-009", "delete_function", {"FunctionName": "nobody"}, 404, MISSING, "Function not found: {place}nobody"),
+    case(
+        "AWS-027",
+        "create_function",
+        {"FunctionName": "invalid:function:name"},
+        400,
+        VALIDATION,
+        "1 validation error detected: Value 'invalid:function:name' at 'functionName' failed to satisfy constraint: "
+        r"Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{{2}}((-gov)|"
+        r"(-iso([a-z]?)))?-[a-z]+-\d{{1}}:)?(\d{{12}}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?",
+    ),
+    case(
+        "AWS-028",
+        "create_function",
+        {"FunctionName": "a" * 65},
+        400,
+        INVALID,
+        f"1 validation error detected: Value '{'a' * 65}' at 'functionName' failed to satisfy constraint: "
+        "Member must have length less than or equal to 64",
+    ),
+    case(
+        "AWS-031",
+        "create_function",
+        {"FunctionName": "arn:aws:lambda:us-east-1:111122223333:function:other"},
+        403,
+        "AccessDeniedException",
+        "",
+    ),
+    case(
+        "AWS-032",
+        "invoke",
+        {"FunctionName": "arn:aws:lambda:us-east-1:123400000000@function:myfn"},
+        400,
+        VALIDATION,
+        "1 validation error detected: Value 'arn:aws:lambda:us-east-1:123400000000@function:myfn' at 'functionName' "
+        r"failed to satisfy constraint: Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?"
+        r"((eusc-)?[a-z]{{2}}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{{1}}:)?(\d{{12}}:)?(function:)?([a-zA-Z0-9-_\.]+)"
+        r"(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?",
+    ),
+    case(
+        "AWS-033",
+        "update_function_code",
+        {"FunctionName": "{name}", "S3Bucket": "no-such-bucket", "S3Key": "code.zip"},
+        400,
+        INVALID,
+        "Error occurred while GetObject. S3 Error Code: NoSuchBucket. "
+        "S3 Error Message: The specified bucket does not exist",
+    ),
+    case(
+        "AWS-053",
+        "invoke",
+        {"FunctionName": "doesnotexist"},
+        404,
+        MISSING,
+        "Function not found: {place}doesnotexist:$LATEST",
+    ),
     case("AWS-043", "create_function", {"Layers": SIX_LAYERS}, 400, INVALID, "Cannot reference more than 5 layers."),
     case(
         "AWS-044",
@@ -304,6 +360,62 @@ def allow_streams(platform: Any, role: str) -> None:
         PolicyDocument='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*", "Action": '
         '["dynamodb:*", "kinesis:*", "sqs:*", "lambda:InvokeFunction"]}]}',
     )
+
+
+def test_aws_020_a_runtime_that_is_not_here_is_refused_with_those_that_are(
+    today: Any, create: Callable[..., Any], python: str
+) -> None:
+    answer = refusal(create, Runtime="PYTHON3.9")
+
+    assert (answer["status"], answer["code"], answer["Type"]) == (400, INVALID, "User")
+    assert answer["message"].startswith(
+        "Value PYTHON3.9 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: ["
+    )
+    assert f"{python}" in answer["message"]
+    assert answer["message"].endswith("] or be a valid ARN")
+
+
+def test_aws_034_code_at_a_key_that_is_not_there_is_refused(
+    platform: Any, today: Any, function: Mapping[str, Any]
+) -> None:
+    bucket = f"bucket-{function['FunctionName']}"
+    platform.client("s3").create_bucket(Bucket=bucket)
+
+    answer = refusal(
+        today.update_function_code, FunctionName=function["FunctionName"], S3Bucket=bucket, S3Key="code.zip"
+    )
+
+    assert (answer["status"], answer["code"], answer["message"]) == (
+        400,
+        INVALID,
+        "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist.",
+    )
+
+
+def test_aws_040_and_042_variables_have_4_kb_as_json(today: Any, name: str, create: Callable[..., Any]) -> None:
+    fitting = {"LARGE_VAR": "x" * (4096 - len('{"LARGE_VAR":""}'))}
+
+    created = create(Environment={"Variables": fitting})
+    answer = refusal(
+        today.update_function_configuration,
+        FunctionName=name,
+        Environment={"Variables": {"LARGE_VAR": fitting["LARGE_VAR"] + "x"}},
+    )
+
+    assert created["Environment"]["Variables"] == fitting
+    assert (answer["status"], answer["code"]) == (400, INVALID)
+    assert answer["message"].startswith(
+        "Lambda was unable to configure your environment variables because the environment variables you have provided "
+        'exceeded the 4KB limit. String measured: {"LARGE_VAR":"xxx'
+    )
+
+
+def test_aws_055_a_payload_that_is_not_json_is_refused(today: Any, function: Mapping[str, Any]) -> None:
+    """What follows the second colon is the parser's text, on AWS that of Jackson."""
+    answer = refusal(today.invoke, FunctionName=function["FunctionName"], Payload=b"\x99")
+
+    assert (answer["status"], answer["code"]) == (400, "InvalidRequestContentException")
+    assert answer["message"].startswith("Could not parse request body into json: Could not parse payload into json: ")
 
 
 def test_aws_120_a_statement_that_is_not_there_cannot_be_removed(today: Any, function: Mapping[str, Any]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import platform
+import zipfile
 from typing import Any
 
 import pytest
@@ -346,3 +348,38 @@ async def test_a_deleted_function_is_not_found(lab: Lab) -> None:
 
     error = await refusal(lab.today.delete_function(lab.call(), function_name="hello"))
     assert error.message == f"Function not found: {ARN}"
+
+
+async def test_aws_037_a_zip_of_more_than_50_mb_is_refused(lab: Lab) -> None:
+    error = await refusal(create(lab, code={"ZipFile": b"x" * 52_428_801}))
+
+    assert (error.code, error.status) == ("RequestEntityTooLargeException", 413)
+    assert error.message == "Zipped size must be smaller than 52428800 bytes"
+
+
+async def test_aws_039_code_of_more_than_250_mb_unzipped_is_refused(lab: Lab) -> None:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("zeros", bytes(262_144_001))
+
+    error = await refusal(create(lab, code={"ZipFile": written.getvalue()}))
+
+    assert (error.code, error.status) == ("InvalidParameterValueException", 400)
+    assert error.message == "Unzipped size must be smaller than 262144000 bytes"
+
+
+async def test_code_and_layers_together_have_250_mb(lab: Lab) -> None:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("zeros", bytes(262_144_000 - len("exports.handler = function () {};") + 1))
+    layer = await lab.today.publish_layer_version(
+        lab.call(), layer_name="large", content={"ZipFile": written.getvalue()}
+    )
+
+    error = await refusal(create(lab, layers=[layer["LayerVersionArn"]]))
+
+    assert error.message == (
+        "Function code combined with layers exceeds the maximum allowed size of 262144000 bytes. "
+        "The actual size is 262144001 bytes."
+    )
+    assert lab.account.functions() == []
