@@ -108,6 +108,61 @@ def test_a_function_that_is_yet_to_be_created_is_named_in_the_body() -> None:
     assert pairs(call) == [("lambda:CreateFunction", FUNCTION)]
 
 
+LAYER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:words"
+MAPPING = "0a1b2c3d-0a1b-4a1b-8a1b-0a1b2c3d4e5f"
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "action", "resource"),
+    [
+        ("GET", "/2015-03-31/functions/hello?Qualifier=live", "GetFunction", f"{FUNCTION}:live"),
+        ("GET", "/2015-03-31/functions/hello:1", "GetFunction", f"{FUNCTION}:1"),
+        ("GET", f"/2015-03-31/functions/{ACCOUNT}:hello", "GetFunction", FUNCTION),
+        ("GET", "/2015-03-31/functions/eu-west-1:111122223333:hello", "GetFunction",
+         "arn:aws:lambda:eu-west-1:111122223333:function:hello"),
+        ("GET", "/2015-03-31/functions/no%20name", "GetFunction", "*"),
+        ("POST", "/2015-03-31/functions/hello/versions", "PublishVersion", FUNCTION),
+        ("PUT", "/2015-03-31/functions/hello/aliases/live", "UpdateAlias", FUNCTION),
+        ("GET", "/2015-03-31/functions/hello/policy?Qualifier=1", "GetPolicy", f"{FUNCTION}:1"),
+        ("POST", "/2021-11-15/functions/hello/response-streaming-invocations", "InvokeFunction", FUNCTION),
+        ("GET", "/2018-10-31/layers", "ListLayers", "*"),
+        ("GET", "/2018-10-31/layers/words/versions", "ListLayerVersions", "*"),
+        ("POST", "/2018-10-31/layers/words/versions", "PublishLayerVersion", LAYER),
+        ("GET", "/2018-10-31/layers/words/versions/3", "GetLayerVersion", f"{LAYER}:3"),
+        ("GET", f"/2018-10-31/layers?find=LayerVersion&Arn={LAYER}:3", "GetLayerVersion", f"{LAYER}:3"),
+        ("POST", "/2018-10-31/layers/words/versions/3/policy", "AddLayerVersionPermission", f"{LAYER}:3"),
+        ("GET", f"/2015-03-31/event-source-mappings/{MAPPING}", "GetEventSourceMapping",
+         f"arn:aws:lambda:{REGION}:{ACCOUNT}:event-source-mapping:{MAPPING}"),
+        ("POST", "/2015-03-31/event-source-mappings", "CreateEventSourceMapping", "*"),
+        ("GET", f"/2017-03-31/tags/{FUNCTION}", "ListTags", FUNCTION),
+        ("GET", "/2016-08-19/account-settings", "GetAccountSettings", "*"),
+    ],
+)  # fmt: skip
+def test_todays_lambda_needs_the_action_on_what_is_named(method: str, url: str, action: str, resource: str) -> None:
+    assert pairs(asked("lambda", request(method, url))) == [(f"lambda:{action}", resource)]
+
+
+def test_an_event_names_nothing_that_is_judged() -> None:
+    event = b'{"Qualifier": "1", "FunctionName": "other", "UUID": "x", "LayerName": "l", "Arn": "a"}'
+    sent = request("POST", "/2015-03-31/functions/hello/invocations?Qualifier=live", body=event)
+
+    assert pairs(asked("lambda", sent)) == [("lambda:InvokeFunction", f"{FUNCTION}:live")]
+
+
+def test_a_mapping_says_for_which_function_it_is() -> None:
+    body = b'{"FunctionName": "hello:live", "EventSourceArn": "arn:aws:sqs:us-east-1:123456789012:q"}'
+    call = asked("lambda", request("POST", "/2015-03-31/event-source-mappings", body=body))
+
+    assert circumstances(call, call.request)["lambda:FunctionArn"] == f"{FUNCTION}:live"
+
+
+def test_a_url_says_whom_it_asks() -> None:
+    body = b'{"AuthType": "NONE"}'
+    call = asked("lambda", request("POST", "/2021-10-31/functions/hello/url", body=body))
+
+    assert circumstances(call, call.request)["lambda:FunctionUrlAuthType"] == "NONE"
+
+
 def test_the_operations_of_the_preview_need_the_actions_of_their_names() -> None:
     upload = asked("lambda", request("PUT", "/2014-11-13/functions/hello?Runtime=nodejs"), "2014-11-11")
     listing = asked("lambda", request("GET", "/2014-11-13/functions/"), "2014-11-11")
