@@ -13,6 +13,8 @@ Kinds and their facts:
   init_ms, duration_ms, billed_ms, cpu_ms, received_share, peak_memory_bytes, cost_usd, status
   (``runtime.invocation.outcome.Status``), error_type, error_message,
   breach (null | {limit, configured, observed, unit, mechanism})
+* ``throttle`` (an invocation too many, of which nothing has begun): request_id, function, function_arn,
+  invocation_type, caller, reason (in AWS's words)
 * ``denial``: principal, action, resource, decision (``explicit deny`` | ``implicit deny``), policy (name or null),
   statement (the statement that decided, or null), message, explanation (the decision in plain words, for learners),
   trace (everything that was considered, see ``runtime.policy.trace``), service, operation, request_id
@@ -23,8 +25,8 @@ Kinds and their facts:
 * ``event`` (an asynchronous one after an attempt, or instead of one): request_id, function, generation, attempts,
   decision (``retry`` | ``gave up``), condition (why: ``runtime.eventsources.retries.Condition``), due (when it is tried
   again, or null)
-* ``function``: operation (``created``, ``updated``, ``published``, ``deleted``), function, version, generation,
-  code_sha256, caller
+* ``function``: operation (``created``, ``updated``, ``published``, ``unpublished`` (a version), ``deleted``), function,
+  version, generation, code_sha256, caller
 * ``event-source``: operation, uuid, event_source_arn, function, role, caller   (added, updated, removed)
 * ``reset``: caller
 * ``platform-error``: where, message

@@ -30,13 +30,13 @@ from runtime.errors import PlatformError, ServiceError
 from runtime.identity.authority import Authority
 from runtime.identity.seams import Caller
 from runtime.invocation.blueprint import Blueprints
-from runtime.invocation.concurrency import Concurrency
+from runtime.invocation.concurrency import Concurrency, Throttled
 from runtime.invocation.departures import Departures
 from runtime.invocation.idle import IdleEnvironments, Placed
 from runtime.invocation.metering import NOTHING, Figures
 from runtime.invocation.outbox import Outbox
 from runtime.invocation.outcome import Invocation, InvocationType, Outcome, Report, Status
-from runtime.invocation.recording import invocation_facts
+from runtime.invocation.recording import invocation_facts, throttle_facts
 from runtime.invocation.runtimes import find_runtimes
 from runtime.invocation.turn import serve_turn
 from runtime.invocation.verdict import UNHANDLED, Verdict
@@ -134,8 +134,12 @@ class Invoker:
 
     async def invoke(self, invocation: Invocation) -> Outcome:
         """Run a function once; raise ``Throttled`` where it would be one too many."""
-        with self._concurrency.turn(invocation.function.name):
-            return await self._alone(invocation)
+        try:
+            with self._concurrency.turn(invocation.function.name):
+                return await self._alone(invocation)
+        except Throttled as throttled:
+            self._journal.append("throttle", throttle_facts(invocation, throttled.fields["Reason"]))
+            raise
 
     async def _alone(self, invocation: Invocation) -> Outcome:
         task = asyncio.create_task(self._invoke(invocation))

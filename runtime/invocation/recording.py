@@ -1,4 +1,4 @@
-"""The journal's entry of an invocation: exactly the facts that ``runtime/journal.py`` lists, made from values."""
+"""The journal's entries of an invocation, and of one too many: exactly the facts that ``runtime/journal.py`` lists."""
 
 from __future__ import annotations
 
@@ -54,6 +54,18 @@ def invocation_facts(
         "error_type": outcome.error_type[:MOST_CHARACTERS],
         "error_message": outcome.error_message[:MOST_CHARACTERS],
         "breach": _breach(outcome.breach),
+    }
+
+
+def throttle_facts(invocation: Invocation, reason: str) -> dict[str, Any]:
+    """Return the facts of a ``throttle`` entry."""
+    return {
+        "request_id": invocation.request_id,
+        "function": invocation.function.name,
+        "function_arn": invocation.function.arn,
+        "invocation_type": invocation.invocation_type.value,
+        "caller": invocation.caller,
+        "reason": reason,
     }
 
 

@@ -69,7 +69,7 @@ class Functions:
         """Drop one version, and what is attached to it."""
         self._account.versions.delete_version(version.name, version.version)
         self._account.attachments.drop_qualifier(version.name, version.version)
-        await self._changed("deleted", version, call)
+        await self._changed("unpublished", version, call)
 
     async def delete(self, function: Function, call: Call) -> None:
         """Drop a function with its versions and all that is attached to them; packages stay in the store."""

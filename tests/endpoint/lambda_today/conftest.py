@@ -40,6 +40,12 @@ def refusal(call: Callable[..., Any], **parameters: Any) -> Mapping[str, Any]:
     }
 
 
+def invoked(client: Any, **parameters: Any) -> Mapping[str, Any]:
+    """Invoke, and return the answer with its payload read: one that is left unread keeps its connection open."""
+    answer = client.invoke(**parameters)
+    return {**answer, "Payload": answer["Payload"].read()}
+
+
 @pytest.fixture
 def today(platform: RunningPlatform) -> Any:
     return held_to_model(platform.client("lambda"))

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import RunningPlatform, StartPlatform
 from tests.endpoint.held import held_to_model, zipped
-from tests.endpoint.lambda_today.conftest import Create, refusal
+from tests.endpoint.lambda_today.conftest import Create, invoked, refusal
 
 SLEEPS = "import time\n\ndef handler(event, context):\n    time.sleep(event['seconds'])\n    return 'done'\n"
 THROTTLED = {"code": "TooManyRequestsException", "message": "Rate Exceeded.", "status": 429, "Type": "User"}
@@ -49,7 +49,7 @@ def test_aws_097_and_098_an_event_is_accepted_all_the_same_and_given_up(
     name = function["FunctionName"]
     today.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
 
-    accepted = today.invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
+    accepted = invoked(today, FunctionName=name, InvocationType="Event", Payload=b"{}")
 
     assert accepted["StatusCode"] == 202
     request_id = accepted["ResponseMetadata"]["RequestId"]
@@ -115,8 +115,8 @@ def insist(client: Any, name: str, seconds: float) -> str:
 
 
 def sleep(client: Any, name: str, seconds: float) -> str:
-    answer = client.invoke(FunctionName=name, Payload=json.dumps({"seconds": seconds}))
-    return str(json.loads(answer["Payload"].read()))
+    answer = invoked(client, FunctionName=name, Payload=json.dumps({"seconds": seconds}))
+    return str(json.loads(answer["Payload"]))
 
 
 @pytest.mark.isolation
@@ -146,7 +146,7 @@ def test_a_throttled_event_waits_for_its_turn(narrow: RunningPlatform, sleepy: A
     with ThreadPoolExecutor(2) as pool:
         running = [pool.submit(insist, sleepy, "one", 3) for _ in range(2)]
         until_throttled(sleepy, "two")
-        accepted = sleepy.invoke(FunctionName="two", InvocationType="Event", Payload=b'{"seconds": 0}')
+        accepted = invoked(sleepy, FunctionName="two", InvocationType="Event", Payload=b'{"seconds": 0}')
         assert [one.result() for one in running] == ["done", "done"]
 
     request_id = accepted["ResponseMetadata"]["RequestId"]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import RunningPlatform
 from tests.endpoint.conftest import allow, policy
-from tests.endpoint.lambda_today.conftest import Create, refusal
+from tests.endpoint.lambda_today.conftest import Create, invoked, refusal
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:failures"
 
@@ -148,7 +148,7 @@ def test_a_function_logs_into_the_group_that_was_chosen(
 ) -> None:
     created = create(LoggingConfig={"LogGroup": f"/chosen/{name}"})
 
-    today.invoke(FunctionName=name)
+    invoked(today, FunctionName=name)
 
     assert created["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": f"/chosen/{name}"}
     events = platform.client("logs").filter_log_events(logGroupName=f"/chosen/{name}")["events"]
@@ -182,7 +182,7 @@ def test_storage_of_more_than_512_mb_is_there(today: Any, name: str, create: Cre
     )
     create(source, EphemeralStorage={"Size": 1024})
 
-    size = json.loads(today.invoke(FunctionName=name)["Payload"].read())
+    size = json.loads(invoked(today, FunctionName=name)["Payload"])
 
     assert 1000 < size / 2**20 < 1100
     too_much = refusal(create, FunctionName=f"{name}-2", EphemeralStorage={"Size": 10241})

@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import RunningPlatform, StartPlatform
 from tests.endpoint.held import held_to_model, zipped
+from tests.endpoint.lambda_today.conftest import invoked
 
 SOURCE = "def handler(event, context):\n    return [context.function_version, open('/opt/text').read()]\n"
 TRUST = {
@@ -30,8 +31,8 @@ def test_everything_of_a_function_survives_kill_9(start_platform: StartPlatform)
     client = held_to_model(start_platform(state=first.state).client("lambda"))
 
     assert seen(client) == before
-    answer = client.invoke(FunctionName="hello", Qualifier="live")
-    assert json.loads(answer["Payload"].read()) == ["1", "words"]
+    answer = invoked(client, FunctionName="hello", Qualifier="live")
+    assert json.loads(answer["Payload"]) == ["1", "words"]
     assert client.publish_version(FunctionName="hello")["Version"] == "2"
     published = client.publish_layer_version(LayerName="words", Content={"ZipFile": zipped("text", "more")})
     assert published["Version"] == 2

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from tests.conftest import RunningPlatform
 from tests.endpoint.held import zipped
-from tests.endpoint.lambda_today.conftest import ECHO
+from tests.endpoint.lambda_today.conftest import ECHO, invoked
 
 RAISES = """
 def handler(event, context):
@@ -129,9 +129,9 @@ def test_an_invocation_answers_with_the_result_and_the_tail_of_the_log(
 ) -> None:
     create(Environment={"Variables": {"STAGE": "test"}})
 
-    answer = today.invoke(FunctionName=name, Payload=b'{"a": 1}', LogType="Tail")
+    answer = invoked(today, FunctionName=name, Payload=b'{"a": 1}', LogType="Tail")
 
-    result = json.loads(answer["Payload"].read())
+    result = json.loads(answer["Payload"])
     assert (answer["StatusCode"], answer["ExecutedVersion"]) == (200, "$LATEST")
     assert (result["event"], result["stage"]) == ({"a": 1}, "test")
     assert result["request"] == answer["ResponseMetadata"]["RequestId"]
@@ -147,9 +147,9 @@ def test_a_handler_that_raises_is_answered_with_200_and_the_error(
 ) -> None:
     create(RAISES)
 
-    answer = today.invoke(FunctionName=name)
+    answer = invoked(today, FunctionName=name)
 
-    error = json.loads(answer["Payload"].read())
+    error = json.loads(answer["Payload"])
     assert (answer["StatusCode"], answer["FunctionError"]) == (200, "Unhandled")
     assert (error["errorType"], error["errorMessage"]) == ("ValueError", "boom")
 
@@ -159,12 +159,12 @@ def test_new_code_and_new_variables_act_at_once(
     today: Any, name: str, create: Callable[..., Mapping[str, Any]]
 ) -> None:
     create(Environment={"Variables": {"STAGE": "old"}})
-    today.invoke(FunctionName=name)
+    invoked(today, FunctionName=name)
 
     today.update_function_configuration(FunctionName=name, Environment={"Variables": {"STAGE": "new"}})
-    changed = json.loads(today.invoke(FunctionName=name)["Payload"].read())
+    changed = json.loads(invoked(today, FunctionName=name)["Payload"])
     today.update_function_code(FunctionName=name, ZipFile=zipped("index.py", RAISES))
-    failed = today.invoke(FunctionName=name)
+    failed = invoked(today, FunctionName=name)
 
     assert changed["stage"] == "new"
     assert failed["FunctionError"] == "Unhandled"
@@ -176,10 +176,10 @@ def test_events_and_dry_runs_are_answered_at_once(
 ) -> None:
     create()
 
-    answer = today.invoke(FunctionName=name, InvocationType=kind, Payload=b"{}")
+    answer = invoked(today, FunctionName=name, InvocationType=kind, Payload=b"{}")
 
     assert answer["StatusCode"] == answer["ResponseMetadata"]["HTTPStatusCode"] == status
-    assert answer["Payload"].read() == b""
+    assert answer["Payload"] == b""
     assert "ExecutedVersion" not in answer
 
 
@@ -187,7 +187,7 @@ def test_an_event_that_is_not_json_is_refused(today: Any, name: str, create: Cal
     create()
 
     with pytest.raises(today.exceptions.InvalidRequestContentException):
-        today.invoke(FunctionName=name, Payload=b"\x99")
+        invoked(today, FunctionName=name, Payload=b"\x99")
 
 
 def test_a_function_of_the_preview_is_none_of_today(

@@ -12,7 +12,7 @@ import pytest
 
 from tests.endpoint.conftest import allow
 from tests.endpoint.held import zipped
-from tests.endpoint.lambda_today.conftest import Create, refusal
+from tests.endpoint.lambda_today.conftest import Create, invoked, refusal
 
 USES_LAYERS = """
 import os
@@ -98,7 +98,7 @@ def test_a_function_sees_its_layers_in_opt_the_later_over_the_earlier(
     over = publish(today, f"{layer}-c", "text", "from the last")
 
     create(USES_LAYERS, Layers=[one["LayerVersionArn"] for one in (text, module, over)])
-    answer = json.loads(today.invoke(FunctionName=name)["Payload"].read())
+    answer = json.loads(invoked(today, FunctionName=name)["Payload"])
 
     assert answer == {"shared": "a module of a layer", "opt": ["python", "text"], "text": "from the last"}
     configured = today.get_function_configuration(FunctionName=name)["Layers"]
@@ -112,7 +112,7 @@ def test_a_function_keeps_a_layer_version_that_is_deleted(today: Any, layer: str
 
     today.delete_layer_version(LayerName=layer, VersionNumber=1)
 
-    assert json.loads(today.invoke(FunctionName=name)["Payload"].read()) == "still here"
+    assert json.loads(invoked(today, FunctionName=name)["Payload"]) == "still here"
     assert "does not exist" in refusal(create, FunctionName=f"{name}-2", Layers=[version["LayerVersionArn"]])["message"]
 
 

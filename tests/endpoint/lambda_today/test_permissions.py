@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.endpoint.conftest import allow
-from tests.endpoint.lambda_today.conftest import Create, refusal
+from tests.endpoint.lambda_today.conftest import Create, invoked, refusal
 
 INVOKE = "lambda:InvokeFunction"
 
@@ -130,7 +130,7 @@ def test_a_user_without_rights_may_invoke_what_the_function_lets_him(
     today.add_permission(FunctionName=name, StatementId="learner", Action=INVOKE, Principal=caller)
 
     assert (denied["status"], denied["code"]) == (403, "AccessDeniedException")
-    assert learner.invoke(FunctionName=name, InvocationType="DryRun")["StatusCode"] == 204
+    assert invoked(learner, FunctionName=name, InvocationType="DryRun")["StatusCode"] == 204
     today.remove_permission(FunctionName=name, StatementId="learner")
     assert refusal(learner.invoke, FunctionName=name, InvocationType="DryRun")["status"] == 403
 
@@ -141,7 +141,7 @@ def test_a_permission_on_an_alias_opens_the_alias_alone(today: Any, name: str, c
     today.add_permission(FunctionName=name, StatementId="all", Action=INVOKE, Principal="*", Qualifier="live")
     learner = as_user()
 
-    assert learner.invoke(FunctionName=name, Qualifier="live", InvocationType="DryRun")["StatusCode"] == 204
+    assert invoked(learner, FunctionName=name, Qualifier="live", InvocationType="DryRun")["StatusCode"] == 204
     for qualifier in ({}, {"Qualifier": "1"}, {"Qualifier": "$LATEST"}):
         assert refusal(learner.invoke, FunctionName=name, InvocationType="DryRun", **qualifier)["status"] == 403
 
@@ -151,7 +151,9 @@ def test_an_event_cannot_choose_what_is_judged(today: Any, name: str, create: Cr
     learner = as_user(allow(INVOKE, f"{arn}:1"))
     event = json.dumps({"Qualifier": "1", "FunctionName": f"{name}:1"})
 
-    assert learner.invoke(FunctionName=name, Qualifier="1", InvocationType="DryRun", Payload=event)["StatusCode"] == 204
+    assert (
+        invoked(learner, FunctionName=name, Qualifier="1", InvocationType="DryRun", Payload=event)["StatusCode"] == 204
+    )
     assert refusal(learner.invoke, FunctionName=name, InvocationType="DryRun", Payload=event)["status"] == 403
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.endpoint.held import zipped
-from tests.endpoint.lambda_today.conftest import Create, refusal
+from tests.endpoint.lambda_today.conftest import Create, invoked, refusal
 
 SAYS_WHO = """
 def handler(event, context):
@@ -23,7 +23,7 @@ def say(today: Any, name: str, word: str) -> None:
 
 
 def said(today: Any, name: str, **how: Any) -> Mapping[str, Any]:
-    answer: Mapping[str, Any] = json.loads(today.invoke(FunctionName=name, **how)["Payload"].read())
+    answer: Mapping[str, Any] = json.loads(invoked(today, FunctionName=name, **how)["Payload"])
     return answer
 
 
@@ -147,9 +147,9 @@ def test_aws_057_what_is_invoked_is_the_version_that_was_named(today: Any, name:
     say(today, name, "two")
     today.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
 
-    version = today.invoke(FunctionName=name, Qualifier="1")
+    version = invoked(today, FunctionName=name, Qualifier="1")
     assert version["ExecutedVersion"] == "1"
-    assert json.loads(version["Payload"].read()) == {"says": "one", "version": "1", "arn": f"{arn}:1"}
+    assert json.loads(version["Payload"]) == {"says": "one", "version": "1", "arn": f"{arn}:1"}
     assert said(today, f"{name}:live") == {"says": "one", "version": "1", "arn": f"{arn}:live"}
     assert said(today, name) == {"says": "two", "version": "$LATEST", "arn": arn}
 
@@ -173,7 +173,7 @@ def test_an_alias_with_weights_sends_a_part_elsewhere(today: Any, name: str, cre
         RoutingConfig={"AdditionalVersionWeights": {"2": 0.5}},
     )
 
-    versions = Counter(today.invoke(FunctionName=name, Qualifier="live")["ExecutedVersion"] for _ in range(40))
+    versions = Counter(invoked(today, FunctionName=name, Qualifier="live")["ExecutedVersion"] for _ in range(40))
 
     # Forty throws of a coin: fewer than four heads, or tails, come once in fifty million.
     assert versions.keys() == {"1", "2"}

@@ -11,6 +11,7 @@ import pytest
 
 import runtime.journal
 from runtime.errors import ServiceError
+from runtime.invocation.concurrency import Throttled
 from runtime.invocation.environment import REST_SECONDS
 from runtime.invocation.outcome import InvocationType, Status
 from runtime.invocation.recording import MOST_CHARACTERS
@@ -357,3 +358,20 @@ async def test_an_environment_that_cannot_be_frozen_has_answered_all_the_same_an
 async def hang_in_the_kernel(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
     sandbox.waits_for_the_kernel = True
     return await echo(api, sandbox)
+
+
+async def test_an_invocation_too_many_is_throttled_recorded_and_makes_no_sandbox(
+    make_laboratory: MakeLaboratory,
+) -> None:
+    laboratory, backend = await make_laboratory(echo)
+    laboratory.reservations["f"] = 0
+
+    with pytest.raises(Throttled):
+        await laboratory.invoke(laboratory.function("f", "nodejs", {"index.js": ""}))
+
+    assert backend.sandboxes == []
+    (entry,) = [entry for entry in laboratory.journal.entries() if entry.kind == "throttle"]
+    assert (entry.facts["function"], entry.facts["reason"]) == (
+        "f",
+        "ReservedFunctionConcurrentInvocationLimitExceeded",
+    )

@@ -383,3 +383,17 @@ async def test_code_and_layers_together_have_250_mb(lab: Lab) -> None:
         "The actual size is 262144001 bytes."
     )
     assert lab.account.functions() == []
+
+
+async def test_the_journal_tells_a_version_that_goes_from_a_function_that_goes(lab: Lab) -> None:
+    await create(lab, publish=True)
+
+    await lab.today.delete_function(lab.call(), function_name="hello", qualifier="1")
+    await lab.today.delete_function(lab.call(), function_name="hello")
+
+    assert [(facts["operation"], facts["version"]) for facts in lab.facts("function")] == [
+        ("created", "$LATEST"),
+        ("published", "1"),
+        ("unpublished", "1"),
+        ("deleted", "$LATEST"),
+    ]
