@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runtime.sandbox.namespaces import NamespacesBackend
-from tests.handlers.laboratory import Laboratory
+from tests.handlers.laboratory import Laboratory, LogStore
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +18,15 @@ def backend_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def laboratory(backend_state: Path, tmp_path: Path) -> AsyncIterator[Laboratory]:
+def logs() -> LogStore:
+    """Return what takes the logs."""
+    return LogStore()
+
+
+@pytest.fixture
+async def laboratory(backend_state: Path, tmp_path: Path, logs: LogStore) -> AsyncIterator[Laboratory]:
     backend = NamespacesBackend(backend_state)
-    made = Laboratory(backend, tmp_path)
+    made = Laboratory(backend, tmp_path, logs)
     async with made.invoker:
         yield made
     await backend.close()

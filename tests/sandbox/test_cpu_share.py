@@ -6,21 +6,18 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from runtime.generation import PREVIEW, TODAY
 from runtime.sandbox.sandbox import NamespacesSandbox
 from tests.sandbox.attacks import LANGUAGES, AnyBackend, Attack, line, mechanism, specification
+from tests.sandbox.idleness import BUSY, Idleness
 
 pytestmark = pytest.mark.isolation
 SECONDS = 5.0
 GENERATIONS = {generation.name: generation for generation in (PREVIEW, TODAY)}
 SIZES = (128, 256, 512, 1024)
-_BUSY = 0.1
-"""Part of its time that the machine has had nothing to do; with less, it had too much to do."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class Tolerance:
 
     def holds(self, received: float, share: float, idle: float) -> bool:
         """Nobody receives more; on a machine that is busy with others, everybody may receive less."""
-        is_busy = idle < _BUSY
+        is_busy = idle < BUSY
         relative = 0.1 if self.is_emulated else 0.03
         most = 2.0 if self.is_emulated and is_busy else relative
         return received <= share * (1 + most) and (received >= share * (1 - relative) or is_busy)
@@ -54,20 +51,9 @@ async def shares(sandboxes: Sequence[NamespacesSandbox]) -> tuple[list[float], f
     for sandbox in sandboxes:
         sandbox.throttle()
     await asyncio.sleep(0.2)
-    before = processor_ticks()
+    idleness = Idleness()
     received = await asyncio.gather(*(share(sandbox, SECONDS) for sandbox in sandboxes))
-    after = processor_ticks()
-    return received, (after.idle - before.idle) / (after.all - before.all)
-
-
-class Ticks(NamedTuple):
-    idle: int
-    all: int
-
-
-def processor_ticks() -> Ticks:
-    fields = [int(field) for field in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
-    return Ticks(fields[3], sum(fields))
+    return received, idleness.share
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
