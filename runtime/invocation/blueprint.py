@@ -16,7 +16,9 @@ from runtime.errors import ServiceError
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Credentials
 from runtime.identity.seams import Caller
+from runtime.invocation import entrypoint
 from runtime.invocation.delivery import LogDelivery
+from runtime.invocation.ending import NotStarted
 from runtime.invocation.environment import ENDPOINT_PORT, RUNTIME_API, ExecutionEnvironment, Plan
 from runtime.invocation.execution_role import NOT_ASSUMABLE, SERVICE_PRINCIPAL, session_name
 from runtime.invocation.idle import Placed
@@ -25,7 +27,7 @@ from runtime.invocation.runtimes import Runtime
 from runtime.journal import Journal
 from runtime.resources.function import Function
 from runtime.resources.packages import PackageStore
-from runtime.sandbox.contract import ALL_LIMITS, Backend, Limit, Limits, Mount, SandboxSpec
+from runtime.sandbox.contract import ALL_LIMITS, Backend, Limit, Limits, Mount, Program, SandboxSpec
 
 STOCKED = 4
 """How many sandboxes of a runtime in use wait for their function. One of Node takes about 10 MB."""
@@ -105,8 +107,8 @@ class Blueprints:
         )
         facts = self._facts(function, credentials, log)
         fatal = ALL_LIMITS if generation.names_limit_exceptions else frozenset({Limit.MEMORY})
-        program = runtime.program(facts, function.environment, has_layers=bool(layers))
-        return Plan(spec, program, fatal)
+        program = _program(runtime, facts, function, spec.mounts)
+        return Plan(spec, program, bool(runtime.entrypoints), fatal)
 
     def _layers(self, function: Function) -> tuple[Mount, ...]:
         if not function.layers:
@@ -130,3 +132,14 @@ class Blueprints:
             "log_stream": log.name,
             "later_context": "1" if self.has_later_context else "",
         }
+
+
+def _program(
+    runtime: Runtime, facts: dict[str, str], function: Function, mounts: tuple[Mount, ...]
+) -> Program | NotStarted:
+    if runtime.entrypoints:
+        found = entrypoint.find(runtime.entrypoints, mounts)
+        if isinstance(found, NotStarted):
+            return found
+        facts["entrypoint"] = found
+    return runtime.program(facts, function.environment, has_layers=bool(function.layers))

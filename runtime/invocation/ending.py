@@ -15,5 +15,14 @@ class TimeRanOut:
     seconds: float
 
 
-Ending = Answer | Exit | Breach | TimeRanOut
-"""The bootstrap answered, its process ended, a limit was exceeded, or time ran out: whatever came first."""
+@dataclass(frozen=True, slots=True)
+class NotStarted:
+    """The function brings its own bootstrap, and there is none that can be executed."""
+
+    why: str
+    """In AWS's words."""
+
+
+Ending = Answer | Exit | Breach | TimeRanOut | NotStarted
+"""The bootstrap answered, its process ended, a limit was exceeded, or time ran out: whatever came first. Or nothing was
+ever started."""

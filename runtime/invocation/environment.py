@@ -22,13 +22,14 @@ from typing import Any, TypeVar
 from starlette.types import ASGIApp
 
 from runtime.clock import Clock
-from runtime.invocation.ending import Ending, TimeRanOut
+from runtime.invocation import entrypoint
+from runtime.invocation.ending import Ending, NotStarted, TimeRanOut
 from runtime.invocation.limit_exceptions import breach_by_errno, refused_limit
 from runtime.invocation.logs import LogStream
 from runtime.invocation.metering import Reading
 from runtime.invocation.runtime_api import Answer, AnswerKind, Handout, RuntimeApi
 from runtime.invocation.states import Event, State
-from runtime.sandbox.contract import Backend, Breach, Exit, Limit, Program, Sandbox, SandboxSpec
+from runtime.sandbox.contract import Backend, Breach, Exit, Limit, NotExecutable, Program, Sandbox, SandboxSpec
 from runtime.serving import serve
 
 RUNTIME_API_PORT = 9001
@@ -52,7 +53,10 @@ class Plan:
     """What an environment is made of."""
 
     spec: SandboxSpec
-    program: Program
+    program: Program | NotStarted
+    """What is started, or why there is nothing to start."""
+    is_own_program: bool
+    """Whether the function brings the program, so that it is the function's failure if it cannot be executed."""
     fatal_limits: frozenset[Limit]
     """Exceeding one of these ends an invocation."""
 
@@ -100,11 +104,26 @@ class ExecutionEnvironment:
         self._stack.push_async_callback(_cancelled, reader)
         started = self._clock.monotonic()
         self._api.pass_through(Event.START)
-        await sandbox.start(self._plan.program)
-        ending = await self._first(self._init(), INIT_SECONDS)
+        ending: Ending | None = await self._start(sandbox)
+        if ending is None:
+            ending = await self._first(self._init(), INIT_SECONDS)
         self.init_ms = (self.end.at - started) * 1000
         self.begin = self.end
         return ending
+
+    async def _start(self, sandbox: Sandbox) -> NotStarted | None:
+        """Start the bootstrap; say why not, if that is for the function's owner to put right."""
+        program = self._plan.program
+        if isinstance(program, Program):
+            try:
+                await sandbox.start(program)
+                return None
+            except NotExecutable as error:
+                if not self._plan.is_own_program:
+                    raise
+                program = entrypoint.refused(program.argv[0], error.errno)
+        self.end = self._reading()
+        return program
 
     async def run(self, handout: Handout, timeout_seconds: float, on_begin: Callable[[], None]) -> Ending:
         """Serve one invocation to its end; ``on_begin`` is called when the event has been handed out."""

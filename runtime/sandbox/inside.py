@@ -24,6 +24,7 @@ Nothing here returns to the launcher's code: every path ends in ``exec`` or ``_e
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import signal
@@ -33,7 +34,7 @@ from typing import NoReturn
 
 from runtime.sandbox import confinement, libc, mounts, network
 from runtime.sandbox.keeper import NOBODY, Attendant, Keeper
-from runtime.sandbox.recipe import Duties, Order, Particulars, Recipe, receive, send
+from runtime.sandbox.recipe import EXECUTE, Duties, Order, Particulars, Recipe, receive, send, why_not
 from runtime.sandbox.tree import Namespace, Tree
 
 NAMESPACES = libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC | libc.CLONE_NEWNET
@@ -126,7 +127,7 @@ class ProcessOne:
         for descriptor in (report, output, *kept):
             os.close(descriptor)
         if reason := os.read(failure, 4096):
-            send(self._control, {"error": reason.decode()})
+            send(self._control, json.loads(reason))
             return False
         os.close(failure)
         return True
@@ -149,10 +150,10 @@ class ProcessOne:
             )
             step = "enter the working directory of"
             os.chdir(order.working_directory)
-            step = "execute"
+            step = EXECUTE
             os.execve(order.argv[0], order.argv, order.environment)
         except (OSError, ValueError) as error:
-            os.write(report, f"cannot {step} {order.argv[0]}: {error}".encode())
+            os.write(report, why_not(step, order, error))
         finally:
             os._exit(127)
 

@@ -18,6 +18,7 @@ UID, GID, KEEPER_UID = 60_993, 60_990, 60_994
 """Ids that no host gives to a user (above Debian's and below systemd's dynamic ones)."""
 
 _MOST_DESCRIPTORS = 64
+_LONGEST_NAME = 500
 _CLOSE_ON_EXEC = 0x40000000  # MSG_CMSG_CLOEXEC, which Python 3.11 does not name
 
 
@@ -85,6 +86,19 @@ class Order(NamedTuple):
     processes: int
     """Set as an rlimit only where no cgroup counts them."""
     remembers_descriptors: bool
+
+
+EXECUTE = "execute"
+"""The step of a start in which it is the program, and nothing of the sandbox, that is not as it should be."""
+
+
+def why_not(step: str, order: Order, error: Exception) -> bytes:
+    """Write down why there is no program, as the message that the runtime gets."""
+    program, words = order.argv[0][:_LONGEST_NAME], str(error)[:_LONGEST_NAME]
+    answer: dict[str, Any] = {"error": f"cannot {step} {program}: {words}"}
+    if step == EXECUTE and isinstance(error, OSError):
+        answer["errno"] = error.errno
+    return json.dumps(answer).encode()
 
 
 def send(channel: socket.socket, message: Mapping[str, Any], descriptors: Sequence[int] = ()) -> None:

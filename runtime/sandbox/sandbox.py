@@ -19,7 +19,7 @@ from runtime.errors import PlatformError
 from runtime.sandbox import channel
 from runtime.sandbox.breaches import Storage, Watch
 from runtime.sandbox.cgroup import Group
-from runtime.sandbox.contract import ALL_LIMITS, Breach, Exit, Limit, Program, SandboxSpec, Usage
+from runtime.sandbox.contract import ALL_LIMITS, Breach, Exit, Limit, NotExecutable, Program, SandboxSpec, Usage
 from runtime.sandbox.output import Output
 
 SAMPLING_SECONDS = 0.02
@@ -105,6 +105,8 @@ class NamespacesSandbox:
         await self._output.connect()
         try:
             self._endings = await self._shell.begin(program, self._spec)
+        except NotExecutable:
+            raise
         except PlatformError as error:
             why = self._reason or str(error)
             raise PlatformError(f"The program of sandbox {self.id} could not be started: {why}.") from error

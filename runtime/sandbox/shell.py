@@ -21,7 +21,7 @@ from runtime.errors import PlatformError
 from runtime.sandbox import channel, libc
 from runtime.sandbox.breaches import FileSystem
 from runtime.sandbox.cgroup import Group, Hierarchies
-from runtime.sandbox.contract import Limits, Mold, Mount, Program, SandboxSpec, Zygote
+from runtime.sandbox.contract import Limits, Mold, Mount, NotExecutable, Program, SandboxSpec, Zygote
 from runtime.sandbox.emulated import EmulatedGroup
 from runtime.sandbox.means import Means
 from runtime.sandbox.nursery import NO_ZYGOTE, Nursery, started_as
@@ -313,6 +313,8 @@ async def expect(whom: socket.socket, expected: str) -> None:
             answer, _ = await channel.receive(whom)
     except TimeoutError:
         raise PlatformError(f"no answer came within {PATIENCE_SECONDS:g} s") from None
+    if "errno" in answer:
+        raise NotExecutable(answer["error"], answer["errno"])
     if expected not in answer:
         raise PlatformError(answer.get("error") or "process 1 has gone")
 

@@ -7,7 +7,7 @@ import json
 import sys
 import uuid
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,10 @@ PARTS = Path(sys.prefix) / "share/lambda-lab"
 TRUST = {
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
 }
+
+
+BOOTSTRAP = ("bootstrap",)
+"""What may be executed of a package, unless it says otherwise."""
 
 
 class OneRole:
@@ -150,13 +154,17 @@ class Laboratory:
             doors=lambda sandbox_id: self.endpoint,
         )
 
-    def function(self, name: str, runtime: str, files: Mapping[str, str | bytes], **configuration: Any) -> Function:
+    def function(
+        self,
+        name: str,
+        runtime: str,
+        files: Mapping[str, str | bytes],
+        *,
+        executable: Collection[str] = BOOTSTRAP,
+        **configuration: Any,
+    ) -> Function:
         """Return a function with these files as its deployment package."""
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w") as package:
-            for path, text in files.items():
-                package.writestr(path, text)
-        stored = self.packages.put(archive.getvalue())
+        stored = self.packages.put(archive(files, executable))
         settings: dict[str, Any] = {
             "handler": "index.handler",
             "role": ROLE,
@@ -209,6 +217,17 @@ class Laboratory:
     def entry(self) -> Mapping[str, Any]:
         """Return the facts of the newest invocation in the journal."""
         return [entry.facts for entry in self.journal.entries() if entry.kind == "invocation"][-1]
+
+
+def archive(files: Mapping[str, str | bytes], executable: Collection[str] = BOOTSTRAP) -> bytes:
+    """Return a deployment package with these files, some of which may be executed."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as package:
+        for path, text in files.items():
+            member = zipfile.ZipInfo(path)
+            member.external_attr = (0o755 if path in executable else 0o644) << 16
+            package.writestr(member, text)
+    return written.getvalue()
 
 
 def result(outcome: Outcome) -> Any:

@@ -17,12 +17,15 @@ from tests.handlers.laboratory import Laboratory, result
 
 SCENARIOS = Path(__file__).parent
 FAMILIES = {"nodejs": r"nodejs", "nodejs_current": r"nodejs\d+\.x", "python": r"python3\.\d+"}
+LANGUAGES = {**FAMILIES, "perl": r"provided\.al2023"}
+"""Those of the platform, and one that a function brings itself."""
+BROUGHT = {"perl": SCENARIOS / "custom/perl/bootstrap.pl"}
 
 
 def cases() -> Iterator[Any]:
     for contract in sorted(SCENARIOS.glob("*/scenario.toml")):
         expected = tomllib.loads(contract.read_text())
-        for language in FAMILIES:
+        for language in LANGUAGES:
             rules = "preview" if language == "nodejs" else "today"
             yield pytest.param(contract.parent, language, rules, id=f"{contract.parent.name}-{language}")
             if "named" in expected and rules == "today":
@@ -35,8 +38,10 @@ async def test_a_scenario_comes_out_as_its_contract_says(
     scenario: Path, language: str, rules: str, laboratory: Laboratory
 ) -> None:
     contract = tomllib.loads((scenario / "scenario.toml").read_text())
-    runtime = next(name for name in laboratory.invoker.runtimes if re.fullmatch(FAMILIES[language], name))
+    runtime = next(name for name in laboratory.invoker.runtimes if re.fullmatch(LANGUAGES[language], name))
     files = {path.name: path.read_text() for path in (scenario / language).iterdir()}
+    if language in BROUGHT:
+        files["bootstrap"] = BROUGHT[language].read_text()
     configuration: dict[str, Any] = {key: contract[key] for key in ("memory_mib", "timeout_seconds") if key in contract}
     if rules == "named":
         configuration["environment"] = {NAMES_LIMITS: "1"}
@@ -72,4 +77,4 @@ def matches(wanted: str, text: str) -> bool:
 
 def test_every_scenario_is_written_in_every_language() -> None:
     for contract in SCENARIOS.glob("*/scenario.toml"):
-        assert {path.name for path in contract.parent.iterdir() if path.is_dir()} == set(FAMILIES), contract.parent
+        assert {path.name for path in contract.parent.iterdir() if path.is_dir()} == set(LANGUAGES), contract.parent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import time
@@ -14,7 +15,7 @@ import pytest
 
 from runtime.errors import PlatformError
 from runtime.sandbox import remains
-from runtime.sandbox.contract import Exit, Program, SandboxSpec
+from runtime.sandbox.contract import Exit, NotExecutable, Program, SandboxSpec
 from runtime.sandbox.sandbox import NamespacesSandbox
 from runtime.sandbox.shell import PATIENCE_SECONDS, Shell
 from tests.sandbox.attacks import MOLD, AnyBackend, Attack, line, program
@@ -70,6 +71,32 @@ async def test_a_program_that_cannot_be_executed_is_said_with_the_reason(
 
     with pytest.raises(PlatformError, match=reason):
         await sandbox.start(Program(argv, {}, directory))
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [("/usr/bin/no-such-program", errno.ENOENT), ("/var/task/tick.py", errno.EACCES), ("/tmp", errno.EACCES)],
+)
+async def test_what_the_kernel_does_not_execute_is_told_with_its_number(
+    backend: AnyBackend, spec: SandboxSpec, path: str, number: int
+) -> None:
+    sandbox = await backend.create(spec)
+
+    with pytest.raises(NotExecutable) as caught:
+        await sandbox.start(Program((path,), {}, "/tmp"))
+
+    assert caught.value.errno == number
+
+
+async def test_a_working_directory_that_is_not_there_is_no_fault_of_the_program(
+    backend: AnyBackend, spec: SandboxSpec
+) -> None:
+    sandbox = await backend.create(spec)
+
+    with pytest.raises(PlatformError) as caught:
+        await sandbox.start(Program(("/bin/sh",), {}, "/no/such/place"))
+
+    assert not isinstance(caught.value, NotExecutable)
 
 
 async def test_starting_twice_or_after_the_end_is_our_own_fault(attack: Attack) -> None:

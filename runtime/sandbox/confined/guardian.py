@@ -15,6 +15,7 @@ The program can do nothing to it: it may not signal it (Landlock, or a filter), 
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import signal
@@ -100,7 +101,7 @@ class Guardian:
         drop_privileges(self._plan)
         keeper = self._begin_work(listeners)
         if reason := os.read(failure, 4096):
-            send(self._control, {"error": reason.decode()})
+            send(self._control, json.loads(reason))
             return
         os.close(failure)
         keeper.attend(program)

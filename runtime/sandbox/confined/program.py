@@ -17,7 +17,7 @@ from runtime.sandbox.confined import forks, grants, walls
 from runtime.sandbox.confined.landlock import ABI_SCOPES, ABI_TRUNCATE, Ruleset
 from runtime.sandbox.confined.order import Confinement
 from runtime.sandbox.confined.verdicts import WAITING
-from runtime.sandbox.recipe import Duties, Order, send
+from runtime.sandbox.recipe import EXECUTE, Duties, Order, send, why_not
 
 GUARDIANS_TASKS = 3
 """The guardian, the thread that gives verdicts, and the one that counts files: the kernel counts them as the user's."""
@@ -55,10 +55,10 @@ def become_program(order: Order, plan: Confinement, guardian: int, entrances: Se
         hand_over.close()
         step = "enter the working directory of"
         os.chdir(order.working_directory)
-        step = "execute"
+        step = EXECUTE
         os.execve(order.argv[0], order.argv, order.environment)
     except (OSError, ValueError) as error:
-        os.write(report, f"cannot {step} {order.argv[0]}: {error}".encode())
+        os.write(report, why_not(step, order, error))
     finally:
         os._exit(127)
 

@@ -110,3 +110,22 @@ def test_a_python_is_forked_from_one_that_sees_what_every_function_sees_and_noth
     assert zygote.environment["AWS_LAMBDA_RUNTIME_API"] == "127.0.0.1:9001"
     assert zygote.environment.keys() - {"AWS_LAMBDA_RUNTIME_API", "AWS_EXECUTION_ENV"} == runtime.variables.keys()
     assert not any("{" in text for text in zygote.environment.values())
+
+
+def test_a_custom_runtime_has_no_program_of_ours_and_three_names(parts: Path) -> None:
+    runtimes = find_runtimes(parts)
+
+    for name in ("provided", "provided.al2", "provided.al2023"):
+        assert runtimes[name].entrypoints == ("/var/task/bootstrap", "/opt/bootstrap")
+        program = runtimes[name].program({**FACTS, "entrypoint": "/opt/bootstrap"}, {})
+        assert program.argv == ("/opt/bootstrap",)
+        assert runtimes[name].mold.parked is None
+        assert runtimes[name].version_line("us-east-1").startswith("Runtime Version: provided:")
+
+
+def test_a_custom_runtime_sees_no_language_and_no_name_of_its_own(parts: Path) -> None:
+    environment = find_runtimes(parts)["provided.al2023"].program({**FACTS, "entrypoint": "x"}, {}).environment
+
+    assert not any("/var/lang" in text for text in environment.values())
+    assert {"AWS_EXECUTION_ENV", "PYTHONPATH", "NODE_PATH"}.isdisjoint(environment)
+    assert {"_HANDLER", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"} <= environment.keys()

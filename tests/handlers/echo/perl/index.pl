@@ -1,0 +1,7 @@
+sub handler {
+    my ($event) = @_;
+    print "echoing\n";
+    return $event;
+}
+
+1;

@@ -1,0 +1,3 @@
+sub handler { exit 3 }
+
+1;

@@ -1,0 +1,3 @@
+sub handler { die "out of luck\n" }
+
+1;

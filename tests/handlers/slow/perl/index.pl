@@ -1,0 +1,3 @@
+sub handler { sleep 30 }
+
+1;
