@@ -32,7 +32,9 @@ async def test_of_1500_processes_some_are_refused_and_the_breach_is_said(attack:
 
     assert await line(sandbox) == "EAGAIN"
     assert breach.limit is Limit.PROCESSES
-    assert breach.observed == breach.configured == 1024
+    assert breach.configured == 1024
+    is_counted = breach.mechanism.startswith("cgroup")  # else it is what there were when somebody looked
+    assert breach.observed == 1024 if is_counted else 0.9 * 1024 <= breach.observed <= 1024
 
 
 @in_languages()

@@ -62,6 +62,11 @@ class Unprivileged:
         return self.run("-m", "runtime", "doctor", "--state", str(self.home / "state"), *arguments)
 
 
+def skipped_without_need(said: str) -> list[str]:
+    """List the tests that were skipped, but for those that only root can run."""
+    return [line for line in said.splitlines() if line.startswith("SKIPPED") and "root" not in line.partition(": ")[2]]
+
+
 @contextmanager
 def unprivileged(name: str) -> Iterator[Unprivileged]:
     """Let a user have a home for a while; skip where he cannot make a sandbox at all."""
