@@ -16,7 +16,7 @@ import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -133,10 +133,11 @@ class Hierarchies:
         return self.open(self._make(f"{owner.mark()}-{sandbox_id}"))
 
     def remove_stale(self) -> None:
-        """Remove the groups of runtimes that no longer exist."""
-        for name in self.names():
-            if owner.has_gone(owner_of(name)):
-                self.open(self._directories(name)).remove()
+        """Remove the groups of runtimes that no longer exist; one that cannot be removed does not keep the others."""
+        with ExitStack() as leaving:
+            for name in self.names():
+                if owner.has_gone(owner_of(name)):
+                    leaving.callback(self.open(self._directories(name)).remove)
 
     def remove_parent(self) -> None:
         """Remove our own directory, unless another runtime has groups in it."""
@@ -274,8 +275,22 @@ def kill_and_remove(directories: Iterable[Path], members: Callable[[], Sequence[
         for pid in members():
             _kill(pid)
         if time.monotonic() > deadline:
-            raise PlatformError(f"The cgroup {remaining[0]} could not be removed: something in it does not end.")
+            raise PlatformError(f"The cgroup {remaining[0]} could not be removed: {_what_stays(members())}.")
         time.sleep(0.002)
+
+
+def _what_stays(members: Sequence[int]) -> str:
+    """Name what does not end, and what it waits for in the kernel."""
+    places = [(pid, Path(f"/proc/{pid}/wchan")) for pid in members]
+    waiting = [f"{pid} ({_text(place)})" for pid, place in places if place.exists()]
+    return f"these processes in it do not end: {', '.join(waiting)}" if waiting else "the kernel does not let go of it"
+
+
+def _text(place: Path) -> str:
+    try:
+        return place.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return "ended meanwhile"
 
 
 def _kill(pid: int) -> None:

@@ -74,12 +74,19 @@ class GroupV1(KernelGroup):
         return []
 
     def remove(self) -> None:
-        freezer = self._directories.get("freezer")
-        if freezer and members_of(freezer / "cgroup.procs"):
-            # A frozen process cannot even be killed here; perhaps it was another runtime that froze it.
-            write(freezer / "freezer.state", "THAWED")
+        if self._all_members():
+            self._let_end()
         self._files.close()
         kill_and_remove(self._directories.values(), self._all_members)
+
+    def _let_end(self) -> None:
+        """Let what is frozen go on, which cannot even be killed here, and lift the CPU share, under which many take
+        long to end; perhaps it was another runtime that had done that.
+        """
+        if freezer := self._directories.get("freezer"):
+            write(freezer / "freezer.state", "THAWED")
+        if cpu := self._directories.get("cpu"):
+            write(cpu / "cpu.cfs_quota_us", -1)
 
     def _all_members(self) -> list[int]:
         files = [directory / "cgroup.procs" for directory in self._directories.values()]

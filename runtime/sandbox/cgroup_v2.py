@@ -61,6 +61,9 @@ class GroupV2(KernelGroup):
         return members_of(self._directory / "cgroup.procs")
 
     def remove(self) -> None:
+        if "cpu" in self._controllers and self.members():
+            # Under a small share many processes take long to end; perhaps it was another runtime that throttled them.
+            write(self._directory / "cpu.max", "max")
         self._files.close()
         kill_and_remove([self._directory], self.members)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.sandbox import hierarchies, remains
+from runtime.sandbox import hierarchies, owner, remains
 from runtime.sandbox.confined.users import FIRST, LAST
 from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.sandbox.recipe import KEEPER_UID, UID
@@ -138,22 +138,22 @@ async def test_a_killed_owner_takes_its_sandboxes_with_it_and_the_next_backend_r
         stdout=subprocess.PIPE,
         cwd=REPOSITORY,
         env={"PYTHONPATH": str(REPOSITORY)},
-    ) as owner:
-        assert owner.stdout is not None
-        assert owner.stdout.readline() == b"running\n"
-        family = offspring(owner.pid)
+    ) as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == b"running\n"
+        family = offspring(killed.pid)
         users = users_of(family)
         assert users >= ({UID, KEEPER_UID} if os.geteuid() == 0 else {os.geteuid()}) or users & OWN_USERS
-        assert bool(groups(owner.pid)) == bool(hierarchies.find().tops)
+        assert bool(groups(killed.pid)) == bool(hierarchies.find().tops)
 
-        owner.kill()
+        killed.kill()
 
     assert until(lambda: not any(lives(pid) for pid in family))
     assert until(lambda: loops(tmp_path) == [])
 
     await make_backend(tmp_path).tidy()
 
-    assert groups(owner.pid) == []
+    assert groups(killed.pid) == []
 
 
 async def test_what_a_killed_owner_could_not_take_with_it_is_found_with_the_remedy(
@@ -164,15 +164,15 @@ async def test_what_a_killed_owner_could_not_take_with_it_is_found_with_the_reme
         stdout=subprocess.PIPE,
         cwd=REPOSITORY,
         env={"PYTHONPATH": str(REPOSITORY)},
-    ) as owner:
-        assert owner.stdout is not None
-        assert owner.stdout.readline() == b"running\n"
-        family = remains.of_owners(made_by(owner.pid)).processes
+    ) as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == b"running\n"
+        family = remains.of_owners(made_by(killed.pid)).processes
         for pid in family:
             os.kill(pid, signal.SIGSTOP)  # so that nobody notices that the owner has gone
         assert not set(remains.of_owners().processes) & set(family)
 
-        owner.kill()
+        killed.kill()
 
     try:
         assert until(lambda: set(remains.of_owners().processes) >= set(family))
@@ -189,4 +189,30 @@ async def test_what_a_killed_owner_could_not_take_with_it_is_found_with_the_reme
     await make_backend(tmp_path).tidy()
     assert until(lambda: not set(remains.of_owners().processes) & set(family))
     assert until(lambda: remains.of_directory(tmp_path) == Remains())
-    assert groups(owner.pid) == []
+    assert groups(killed.pid) == []
+
+
+async def test_many_processes_of_a_killed_owner_that_were_throttled_are_removed_all_the_same() -> None:
+    found = hierarchies.find()
+    if "cpu" not in found.tops:
+        pytest.skip("no cgroup keeps the CPU share here")
+    group = found.create("throttled000")
+    entrances = group.enter()
+    command = [sys.executable, "-S", str(PROGRAMS / "start_processes.py"), "200"]
+
+    def enter() -> None:
+        for entrance in entrances:
+            os.write(entrance, b"0")
+            os.close(entrance)
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=enter) as crowd:  # noqa: ASYNC220
+        for entrance in entrances:
+            os.close(entrance)
+        assert crowd.stdout is not None
+        assert crowd.stdout.readline() == b"none\n"
+        group.throttle(0.002)
+
+        as_the_next_owner_sees_it = found.open(found._directories(f"{owner.mark()}-throttled000"))
+        await asyncio.to_thread(as_the_next_owner_sees_it.remove)
+
+    assert groups(os.getpid()) == []
