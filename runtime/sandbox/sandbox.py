@@ -223,7 +223,9 @@ class NamespacesSandbox:
             code: int = answer["exit"]
             self._end_program(Exit(status=code) if code >= 0 else Exit(signal=-code))
         else:
-            # Process 1 has gone, and the kernel kills the others; frozen ones only when they are thawed.
+            # Process 1 has gone, and the kernel kills the others; frozen ones only when they are thawed. Or the zygote
+            # has: nobody would tell how the program ends, so it ends now.
+            self._shell.kill()
             self._end_program(Exit(signal=signal.SIGKILL))
 
     def _on_tree_ended(self) -> None:

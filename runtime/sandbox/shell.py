@@ -123,15 +123,23 @@ class Shell:
                 order = written(self.mold.parked, self._usual)._asdict()
                 await self.ask({"park": order}, "parked", [self.output.hand_over(), theirs.fileno()])
         self.output.handed_over()
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await channel.readable(self.parking.fileno())
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await channel.readable(self.parking.fileno())
+        except TimeoutError:
+            raise PlatformError(f"A program was not ready within {PATIENCE_SECONDS:g} s.") from None
         if not self.parking.recv(1):
-            raise PlatformError(f"A program ended before it was ready: {self.output.drain().decode()}")
+            raise PlatformError(f"A program ended before it was ready: {self._last_words}")
 
     @property
     def _usual(self) -> Limits:
         """The limits of what is started ahead."""
         return Limits(0, 0, remembers_descriptors=self.mold.remembers_descriptors)
+
+    @property
+    def _last_words(self) -> str:
+        """What a program wrote before it ended."""
+        return self.output.drain().decode(errors="replace")
 
     async def _fork_zygote(self, zygote: Zygote, theirs: socket.socket) -> None:
         order = written(Program(zygote.argv, zygote.environment), self._usual)
@@ -180,21 +188,25 @@ class Shell:
     async def begin(self, program: Program, spec: SandboxSpec) -> socket.socket:
         """Let the program begin in the way that is quickest; return where it is said how it ended."""
         if self.parking is not None:
-            self.release_program(program)
+            # First, so that process 1 gives up its privileges while the program has not read its order yet.
             channel.send(self.control, {"settle": True, "duties": self.duties()})
+            self._give_order(self.parking, program)
             return self.endings or self.control
         run = {"run": written(program, spec.limits)._asdict(), "duties": self.duties()}
         await self.ask(run, "started", [self.output.hand_over()])
         return self.control
 
-    def release_program(self, program: Program) -> None:
-        """Give the parked program its order."""
-        assert self.parking is not None
+    def _give_order(self, parking: socket.socket, program: Program) -> None:
+        """Let the parked program go on as this one."""
         order = {"environment": dict(program.environment), "argv": list(program.argv)}
         text = json.dumps({**order, "working_directory": program.working_directory}).encode()
-        self.parking.setblocking(True)  # noqa: FBT003  it waits in a read, so this does not wait
-        self.parking.sendall(len(text).to_bytes(4, "big") + text)
-        self.parking.close()
+        parking.setblocking(True)  # noqa: FBT003  it waits in a read, so this does not wait
+        try:
+            parking.sendall(len(text).to_bytes(4, "big") + text)
+        except OSError as error:
+            raise PlatformError(f"what was started ahead has ended: {self._last_words}") from error
+        finally:
+            parking.close()
 
     def kill(self) -> None:
         """End process 1, and with it every process."""

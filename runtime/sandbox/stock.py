@@ -54,9 +54,8 @@ class Stock:
         if self._leaving:
             await asyncio.wait(self._leaving)
         async with AsyncExitStack() as leaving:  # one that does not end must not keep the others
-            for shell in self._ready:
-                leaving.push_async_callback(shell.dismantle)
-        self._ready.clear()
+            while self._ready:  # whoever asks now must not be handed what is being dismantled
+                leaving.push_async_callback(self._ready.popleft().dismantle)
 
     def _fill(self) -> None:
         if len(self._ready) < self._count and (self._filling is None or self._filling.done()):
@@ -89,9 +88,12 @@ async def make(mold: Mold, host: Host) -> Shell:
 
 
 def is_waiting(shell: Shell) -> bool:
-    """Say whether neither process 1 nor the parked program has ended: their descriptors would be readable."""
+    """Say whether neither process 1, nor the parked program, nor whoever tells how it ends has ended: their descriptors
+    would be readable.
+    """
     poll = select.poll()
     poll.register(shell.process, select.POLLIN)
-    if shell.parking is not None:
-        poll.register(shell.parking, select.POLLIN)
+    for held in (shell.parking, shell.endings):
+        if held is not None:
+            poll.register(held, select.POLLIN)
     return not poll.poll(0)

@@ -55,12 +55,23 @@ def main() -> None:
             message, descriptors = receive(door)
             if not message:
                 return
-            pid = zygote.fork(Order(**message), descriptors)
-            process = os.pidfd_open(pid)  # not SIGCHLD: a child must not find a handler that it has to undo
-            poll.register(process, select.POLLIN)
-            children[process] = pid, socket.socket(fileno=descriptors[0])
+            channel = socket.socket(fileno=descriptors[0])
+            if pid := _fork(zygote, Order(**message), descriptors, channel):
+                process = os.pidfd_open(pid)  # not SIGCHLD: a child must not find a handler that it has to undo
+                poll.register(process, select.POLLIN)
+                children[process] = pid, channel
             for descriptor in descriptors[1:]:
                 os.close(descriptor)
+
+
+def _fork(zygote: Zygote, order: Order, descriptors: list[int], channel: socket.socket) -> int:
+    """Fork a child; if that cannot be, say why and return 0. A sandbox that has ended must not end all the others."""
+    try:
+        return zygote.fork(order, descriptors)
+    except OSError as error:
+        with channel:
+            _report(channel, {"error": f"nothing can be forked into the sandbox: {error}"})
+        return 0
 
 
 def _conclude(process: int, pid: int, channel: socket.socket) -> None:
@@ -109,6 +120,7 @@ class Zygote:
             confinement.limit(order)
             os.umask(0o022)
             confinement.give_up_privileges(self._recipe.uid, self._recipe, stands_in=False, order=order)
+            libc.prctl(libc.PR_SET_DUMPABLE, 1)  # as after ``exec``: who is not cannot even read his own ``/proc/self``
             send(channel, {"parked": True})
             channel.close()
         except OSError as error:

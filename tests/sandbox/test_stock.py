@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 from runtime.errors import PlatformError
+from runtime.sandbox import channel
 from runtime.sandbox.contract import Exit, Limit, Mold, Mount, Program, SandboxSpec, Zygote
 from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.sandbox.sandbox import NamespacesSandbox
+from runtime.sandbox.shell import Shell
 from runtime.sandbox.stock import Stock
 from tests.sandbox.attacks import PROGRAMS, document, line, program, specification
 
@@ -201,24 +203,62 @@ async def test_a_program_that_cannot_be_parked_is_said_with_its_reason(stocked: 
 
 
 @needs_root
-async def test_when_the_zygote_dies_what_it_forked_goes_on_and_the_next_has_another(
+async def test_a_sandbox_that_ends_while_something_is_forked_into_it_harms_no_other(stocked: NamespacesBackend) -> None:
+    await ready(stocked, FORKED)
+    other = await started(stocked, of(FORKED), "tick.py")
+    zygote = zygote_of(stocked)
+    ended = await Shell.build(FORKED, 512, await stocked._hosted())
+    ended.kill()
+    await channel.readable(ended.process)
+
+    with pytest.raises(PlatformError, match="nothing can be forked into the sandbox"):
+        await ended.park()
+
+    await ended.dismantle()
+    assert await line(other) == "tick"
+    assert not other._program_ended.is_set()
+    assert zygote_of(stocked) == zygote
+
+
+@either
+async def test_a_program_that_ends_before_it_has_its_order_is_said(stocked: NamespacesBackend, mold: Mold) -> None:
+    await ready(stocked, mold)
+    sandbox = await stocked.create(of(mold))
+    for pid in sandbox._group.members():
+        os.kill(pid, signal.SIGKILL)
+    await asyncio.sleep(0.1)
+
+    with pytest.raises(PlatformError, match="what was started ahead has ended"):
+        await sandbox.start(program("tick.py"))
+
+    await sandbox.destroy()
+    assert await sandbox.exited() == Exit(signal=signal.SIGKILL)
+
+
+@needs_root
+async def test_when_the_zygote_dies_what_it_forked_is_over_and_the_next_has_another(
     stocked: NamespacesBackend,
 ) -> None:
     await ready(stocked, FORKED)
     sandbox = await started(stocked, of(FORKED), "tick.py")
     assert await line(sandbox) == "tick"
-    assert stocked._host is not None
-    nursery = stocked._host.nursery(FORKED)
-    for pid in children(nursery._process.pid if nursery._process else 0):
-        if "runtime.sandbox.zygote" in Path(f"/proc/{pid}/cmdline").read_text():
-            os.kill(pid, signal.SIGKILL)
+    await ready(stocked, FORKED)
+    os.kill(zygote_of(stocked), signal.SIGKILL)
     time.sleep(0.1)  # noqa: ASYNC251  nothing else is to happen meanwhile
 
     others = [await started(stocked, of(FORKED), "tick.py") for _ in range(3)]
 
-    for other in (sandbox, *others):
+    assert await asyncio.wait_for(sandbox.exited(), 10) == Exit(signal=signal.SIGKILL)
+    assert sandbox._group.members() == []
+    for other in others:
         assert await line(other) == "tick"
 
 
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def zygote_of(backend: NamespacesBackend) -> int:
+    """Return the process that forks the programs of the mold."""
+    assert backend._host is not None
+    launcher = backend._host.nursery(FORKED)._process
+    assert launcher is not None
+    children = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
+    (zygote,) = [pid for pid in children if b"runtime.sandbox.zygote" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return int(zygote)

@@ -13,6 +13,9 @@ import socket
 libc = ctypes.CDLL(None, use_errno=True)
 
 
+ABOUT_ONESELF = ("auxv", "environ", "io", "maps", "mem", "oom_score_adj", "stack", "status")
+
+
 def call(name, *arguments):
     """Make a C library call; return "allowed" or the name of the error."""
     ctypes.set_errno(0)
@@ -68,6 +71,9 @@ print(
             "no new privileges": status()["NoNewPrivs"],
             "seccomp": status()["Seccomp"],
             "groups": os.getgroups(),
+            "of oneself": {
+                name: attempt(lambda name=name: open(f"/proc/self/{name}").close()) for name in ABOUT_ONESELF
+            },
             "become root": attempt(lambda: os.setuid(0)),
             "unshare user": call("unshare", 0x10000000),
             "unshare network": call("unshare", 0x40000000),
