@@ -19,6 +19,7 @@ import struct
 import subprocess
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -190,7 +191,8 @@ def _attach(image: IO[bytes]) -> tuple[str, int]:
             number = fcntl.ioctl(control, _LOOP_CTL_GET_FREE)
             device = Path(f"/dev/loop{number}")
             if not device.exists():
-                os.mknod(device, 0o060660, os.makedev(_LOOP_MAJOR, number))
+                with suppress(FileExistsError):  # somebody else made it first
+                    os.mknod(device, 0o060660, os.makedev(_LOOP_MAJOR, number))
             try:
                 descriptor = os.open(device, os.O_RDWR)
             except OSError as error:
