@@ -16,6 +16,9 @@ from runtime.errors import PlatformError
 from runtime.sandbox.contract import Limits, Mold
 from runtime.sandbox.shell import Host, Shell
 
+_BREATH_SECONDS = 0.03
+"""How long whoever has just taken one has the processors to himself before the next is made, while others are ready."""
+
 
 class Stock:
     """Keeps a number of shells of a mold ready."""
@@ -64,6 +67,8 @@ class Stock:
     async def _make_more(self) -> None:
         try:
             while len(self._ready) < self._count:
+                if self._ready:
+                    await asyncio.sleep(_BREATH_SECONDS)
                 self._ready.append(await make(self._mold, await self._host()))
         except (PlatformError, OSError):
             return  # whoever needs one makes it, and is told

@@ -43,7 +43,11 @@ async def _bench(options: argparse.Namespace) -> None:
     effort = Effort(options.rounds, options.samples, options.pause, options.patience)
     selection = Selection(options.only, options.without)
     written: dict[str, Any] = {"machine": machine(), "effort": asdict(effort)}
-    runtimes = [runtime for name, runtime in find_runtimes(PARTS).items() if selection.has_runtime(name)]
+    runtimes = [
+        runtime
+        for name, runtime in find_runtimes(PARTS).items()
+        if runtime.mold.parked and selection.has_runtime(name)  # a custom runtime brings its own interpreter
+    ]
     async with _laboratory() as (state, backend, laboratory):
         if selection.measures_time:
             groups: dict[str, Group] = {

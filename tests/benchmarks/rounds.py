@@ -71,8 +71,11 @@ async def _latency(variant: Variant, effort: Effort) -> float:
         await variant.before()
     await asyncio.sleep(effort.pause_seconds)
     began = time.perf_counter()
-    await variant.once()
-    return (time.perf_counter() - began) * 1000
+    remove = await variant.once()
+    milliseconds = (time.perf_counter() - began) * 1000
+    if remove:
+        await remove()
+    return milliseconds
 
 
 async def _rate(variant: Variant, effort: Effort, in_flight: int) -> float:
@@ -88,7 +91,8 @@ async def _rate(variant: Variant, effort: Effort, in_flight: int) -> float:
 
 async def _repeat(variant: Variant, times: int) -> None:
     for _ in range(times):
-        await variant.once()
+        if remove := await variant.once():
+            await remove()
 
 
 def _say(progress: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from runtime.invocation.environment import ENDPOINT_PORT, RUNTIME_API_PORT
@@ -33,7 +34,11 @@ LIMITS = Limits(memory_mib=128, cpu_share=1.0)
 
 def function_of(runtime: Runtime) -> SandboxSpec:
     """Return the sandbox that a function of the runtime has."""
-    return SandboxSpec(LIMITS, runtime.mold, (Mount(HANDLERS / language(runtime.identifier), "/var/task"),))
+    return SandboxSpec(
+        replace(LIMITS, remembers_descriptors=runtime.mold.remembers_descriptors),
+        runtime.mold,
+        (Mount(HANDLERS / language(runtime.identifier), "/var/task"),),
+    )
 
 
 def bootstrap(runtime: Runtime) -> Program:

@@ -11,15 +11,22 @@ CLIENT = "boto3 alone"
 """The name of the floor of what is measured at the endpoint."""
 
 
+Removal = Callable[[], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What is measured: ``once`` returns when the answer is there and everything of that run is gone."""
+    """What is measured: ``once`` returns when the answer is there.
+
+    If something of that run is left then, it returns how to remove it: whoever waits for the answer does not wait for
+    that, so it counts for the rate alone.
+    """
 
     level: str
     """Where it is measured, or which yardstick it is; the names are in ``selection.py``."""
     runtime: str
     name: str
-    once: Callable[[], Awaitable[None]]
+    once: Callable[[], Awaitable[Removal | None]]
     is_quick: bool = True
     """Whether it takes milliseconds; what takes tenths of a second is run less often."""
     before: Callable[[], Awaitable[None]] | None = None
