@@ -30,6 +30,7 @@ fix: install-test  ## Put right what tools can put right
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/python -m tests.docs.operations
+	@$(BIN)/python -m tests.differential.definitions
 
 notebooks: install-test  ## Build the lesson notebooks and the quiz release from their text sources
 	@$(BIN)/python lessons/build.py

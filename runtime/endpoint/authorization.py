@@ -1,8 +1,8 @@
 """What a call needs: which IAM actions on which resources, and the circumstances that conditions may ask about.
 
-Mostly ``service:Operation`` on the resource that the parameters name. Where AWS differs (the "Service Authorization
-Reference"), the service's own module says so. An operation whose resource cannot be derived is judged against ``*``,
-which only a policy for all resources allows: what is not understood never opens a door.
+Which actions a call uses, and the names that it gives to resources, the service's own module in ``needs/`` says. Of
+which kind the resources are, and what conditions may ask, a maintained source says (``needs/definitions.py``). An
+operation for which neither knows an action is refused to everybody but root: what is not understood opens no door.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any
 
 from runtime.endpoint.exchange import Request
 from runtime.endpoint.model import Operation
-from runtime.endpoint.needs import dynamodb, iam, lambda_, logs, s3
-from runtime.endpoint.needs.asked import Asked, Need
+from runtime.endpoint.needs import dynamodb, iam, kinesis, lambda_, logs, named, s3, sqs
+from runtime.endpoint.needs.asked import Asked, Need, Use
+from runtime.endpoint.needs.resolution import resolved
 from runtime.endpoint.wire import text
 from runtime.endpoint.wire.query import form
 from runtime.endpoint.wire.rest_json import json_object, required_object
@@ -23,14 +24,21 @@ from runtime.identity.principal import Principal, PrincipalKind
 from runtime.policy import Verdict
 from runtime.policy.values import ContextValue
 
-NEEDS: Mapping[str, Callable[[Asked], list[Need]]] = {
-    "dynamodb": dynamodb.needs,
-    "dynamodbstreams": dynamodb.needs,
-    "iam": iam.needs,
-    "lambda": lambda_.needs,
-    "logs": logs.needs,
-    "s3": s3.needs,
+USES: Mapping[str, Callable[[Asked], list[Use]]] = {
+    "dynamodb": dynamodb.uses,
+    "dynamodbstreams": dynamodb.uses,
+    "iam": iam.uses,
+    "kinesis": kinesis.uses,
+    "lambda": lambda_.uses,
+    "logs": logs.uses,
+    "s3": s3.uses,
+    "sqs": sqs.uses,
 }
+"""Services with rules of their own; of the others an operation is an action, if there is one of its name."""
+UNMAPPED = (
+    "Lambda Lab does not know which permission {} needs, so no policy can allow it: only the root user may call it. "
+    "Use the credentials of the root user for it."
+)
 
 WRITTEN_AS_TEXT = ("query", "ec2", "rest-xml")
 COUNTED = ("integer", "long", "boolean")
@@ -45,28 +53,42 @@ class Judge:
 
     authority: Authority
 
-    def require(self, asked: Asked, principal: Principal, request: Request, request_id: str) -> None:
+    def require(self, asked: Asked, principal: Principal, request_id: str) -> None:
         """Refuse a call that the principal may not make; every need of it must be met."""
         if (asked.service, asked.operation) in JUDGED_ELSEWHERE:
             return
-        context = circumstances(asked, request)
         for need in needs(asked):
+            if not need.is_mapped:
+                self._require_root(need, asked, principal, request_id)
+                continue
             self.authority.require(
                 principal,
-                self._deciding_action(need, principal, context),
+                self._deciding_action(need, principal),
                 need.resource,
-                context,
+                need.conditions,
                 service=asked.service,
                 operation=asked.operation,
                 request_id=request_id,
             )
 
-    def _deciding_action(self, need: Need, principal: Principal, context: Mapping[str, ContextValue]) -> str:
+    def _require_root(self, need: Need, asked: Asked, principal: Principal, request_id: str) -> None:
+        """Let nobody pass but root, whom no policy has to allow anything."""
+        if principal.kind is not PrincipalKind.ROOT:
+            self.authority.refuse(
+                principal,
+                need.action,
+                UNMAPPED.format(need.action),
+                service=asked.service,
+                operation=asked.operation,
+                request_id=request_id,
+            )
+
+    def _deciding_action(self, need: Need, principal: Principal) -> str:
         """Return the action to judge: the need's own, or for a role one that serves as well and decides otherwise."""
         if not need.serves_for_roles or principal.kind is not PrincipalKind.ROLE_SESSION:
             return need.action
         verdicts = {
-            action: self.authority.judge(principal, action, need.resource, context).verdict
+            action: self.authority.judge(principal, action, need.resource, need.conditions).verdict
             for action in (need.action, need.serves_for_roles)
         }
         for decisive in (Verdict.EXPLICIT_DENY, Verdict.ALLOW):
@@ -78,13 +100,14 @@ class Judge:
 
 def needs(asked: Asked) -> list[Need]:
     """Return everything that must be allowed for a call."""
-    if asked.service in NEEDS:
-        return NEEDS[asked.service](asked)
-    return [Need(f"{asked.prefix}:{asked.operation}", "*")]
+    context = circumstances(asked)
+    uses = USES.get(asked.service, named.uses)(asked)
+    return [need for use in uses for need in resolved(asked, use, context)]
 
 
-def circumstances(asked: Asked, request: Request) -> dict[str, ContextValue]:
+def circumstances(asked: Asked) -> dict[str, ContextValue]:
     """Return the condition keys that the request itself gives; the authority knows the principal's and the time."""
+    request = asked.request
     context: dict[str, ContextValue] = {
         "aws:SourceIp": request.source_ip,
         "aws:SecureTransport": request.endpoint_url.startswith("https:"),
@@ -94,8 +117,6 @@ def circumstances(asked: Asked, request: Request) -> dict[str, ContextValue]:
         value = request.header(name)
         if value is not None:
             context[key] = value
-    if asked.service == "lambda":
-        context |= lambda_.conditions(asked)
     return context | (s3.conditions(request) if asked.service == "s3" else {})
 
 

@@ -27,7 +27,10 @@ def no_policies(resource_arn: str) -> None:
 
 
 class MotoDirectory:
-    """Implements :class:`~runtime.identity.seams.Directory` on moto's IAM and S3, and on Lambda's own policies."""
+    """Implements :class:`~runtime.identity.seams.Directory` on moto's IAM and S3, and on Lambda's own policies.
+
+    It also knows what the judge has to look up (:class:`~runtime.endpoint.needs.asked.Known`).
+    """
 
     def __init__(self, store: Store, account: str, own_policies: OwnPolicies = no_policies) -> None:
         self._store = store
@@ -66,11 +69,13 @@ class MotoDirectory:
 
     def permissions_boundary(self, arn: str) -> tuple[str, PolicyDocument] | None:
         """Return the policy that bounds a user or role; an empty one if it is gone."""
+        policy_arn = self.boundary(arn)
+        return (self.managed_policy(policy_arn) or (policy_arn, {})) if policy_arn else None
+
+    def boundary(self, arn: str) -> str | None:
+        """Return the ARN of the policy that bounds a user or role."""
         boundary = getattr(self._carrier(arn), "permissions_boundary", None)
-        if not boundary:
-            return None
-        policy_arn = str(boundary["PermissionsBoundaryArn"])
-        return self.managed_policy(policy_arn) or (policy_arn, {})
+        return str(boundary["PermissionsBoundaryArn"]) if boundary else None
 
     def managed_policy(self, policy_arn: str) -> tuple[str, PolicyDocument] | None:
         """Return a managed policy in its default version."""
@@ -89,6 +94,22 @@ class MotoDirectory:
         else:
             return self._own_policies(resource_arn)
         return (f"policy of {kind} {name}", read(text)) if text else None
+
+    def iam_arn(self, kind: str, name: str) -> str | None:
+        """Return the ARN of what exists under a name, with its path."""
+        iam = self._store.iam
+        kept: dict[str, Any] = {
+            "role": iam.roles,
+            "user": iam.users,
+            "group": iam.groups,
+            "instance-profile": iam.instance_profiles,
+        }
+        found = [each for each in list(kept.get(kind, {}).values()) if each.name == name]
+        return str(found[0].arn) if found else None
+
+    def partition_key(self, table: str, region: str) -> str | None:
+        """Return the attribute that is the partition key of a table."""
+        return self._store.partition_key(table, region)
 
     def _carrier(self, arn: str) -> Any:
         """Return the user or role that an ARN names, as moto keeps it; ``None`` if there is none."""

@@ -39,6 +39,7 @@ from runtime.endpoint import documents
 from runtime.endpoint.authentication import ANONYMOUS, Authentication
 from runtime.endpoint.authorization import Judge, parameters
 from runtime.endpoint.destination import Destination, Directions
+from runtime.endpoint.directory import MotoDirectory
 from runtime.endpoint.exchange import Answer, ClientGone, Request, read_body, request_of, send_answer
 from runtime.endpoint.execution import Execution, Service
 from runtime.endpoint.function_urls import FunctionUrlDoor
@@ -99,6 +100,7 @@ class Endpoint:
         self._directions = Directions(settings.region)
         self._authentication = Authentication(authority, clock)
         self._judge = Judge(authority)
+        self._known = MotoDirectory(store, settings.account)
         self._execution = Execution(services, store)
         s3 = S3Face(
             execution=self._execution,
@@ -224,9 +226,10 @@ class Endpoint:
             region=received.destination.region,
             account=self._settings.account,
             caller_name=_user_name(received.principal),
+            known=self._known,
         )
         try:
-            self._judge.require(asked, received.principal, received.request, received.request_id)
+            self._judge.require(asked, received.principal, received.request_id)
         except ServiceError as error:
             if received.principal is ANONYMOUS:
                 raise ServiceError("AccessDenied", "Access Denied", 403) from error

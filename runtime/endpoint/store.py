@@ -133,6 +133,13 @@ class Store:
         kept = models.sqs_backends[self._account][region].queues.get(queue) if models else None
         return str(kept.policy) if kept and kept.policy else None
 
+    def partition_key(self, table: str, region: str) -> str | None:
+        """Return the attribute that is the partition key of a table; ``None`` if there is no such table."""
+        self._application  # noqa: B018
+        models = sys.modules.get("moto.dynamodb.models")
+        kept = models.dynamodb_backends[self._account][region].tables.get(table) if models else None
+        return str(kept.hash_key_attr) if kept else None
+
     def object(self, bucket: str, key: str) -> StoredObject | None:
         """Return what can be read of an object now."""
         kept = self.s3.buckets.get(bucket)

@@ -202,7 +202,26 @@ class Authority:
         decision, policies = self._judged(principal, action, resource, context)
         if decision.is_allowed:
             return
-        message = refusal(decision, service)
+        self._refuse(decision, policies, refusal(decision, service), service, operation, request_id)
+
+    def refuse(
+        self, principal: Principal, action: str, why: str, *, service: str, operation: str, request_id: str = ""
+    ) -> None:
+        """Journal the denial of what no policy can allow, and raise ``ServiceError`` AccessDenied that says why."""
+        request = self._request(principal, action, "*", {})
+        decision = Decision(Verdict.IMPLICIT_DENY, request, remark=why)
+        sentence = f"User: {principal.arn} is not authorized to perform: {action}. {why}"
+        self._refuse(decision, (), sentence, service, operation, request_id)
+
+    def _refuse(
+        self,
+        decision: Decision,
+        policies: tuple[Policy, ...],
+        message: str,
+        service: str,
+        operation: str,
+        request_id: str,
+    ) -> None:
         facts = record.denial(decision, policies, message, service=service, operation=operation, request_id=request_id)
         self._journal.append("denial", facts)
         raise ServiceError("AccessDenied", message, 403)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from runtime.endpoint.needs.asked import Asked, Need
+from runtime.endpoint.needs.asked import Asked, Use
 from runtime.policy.values import ContextValue
 from runtime.services.lambda_today.naming import ACCOUNT, NAME, NAMESPACED_PATTERN, QUALIFIER, REGION
 
@@ -18,23 +18,29 @@ ACTIONS = {
     "InvokeWithResponseStream": INVOKE_FUNCTION,
     "GetLayerVersionByArn": "lambda:GetLayerVersion",
 }
-ABOUT_EVERYTHING = frozenset({"ListFunctions", "ListLayers", "ListLayerVersions", "GetAccountSettings"})
+EVERYTHING = "*"
+OF_THE_PREVIEW = frozenset(
+    {"AddEventSource", "GetEventSource", "ListEventSources", "RemoveEventSource", "UploadFunction"}
+)
+"""Actions that no reference of today names; the API text of 2014 names them after the operations."""
 
 
-def needs(asked: Asked) -> list[Need]:
-    """Return what a call to Lambda needs.
+def uses(asked: Asked) -> list[Use]:
+    """Return what a call to Lambda uses.
 
     InvokeAsync needs ``lambda:InvokeAsync`` by the API text of 2014; yet every invocation role that was published
     grants ``lambda:InvokeFunction``, and the text of 2015 asks for that one. So for a role
     session, as S3 is one when it pushes, either will do.
     """
-    resource = _resource(asked)
-    if asked.operation == "InvokeAsync":
-        return [Need("lambda:InvokeAsync", resource, serves_for_roles=INVOKE_FUNCTION)]
-    return [Need(ACTIONS.get(asked.operation, f"lambda:{asked.operation}"), resource)]
+    action = ACTIONS.get(asked.operation, f"lambda:{asked.operation}")
+    named = _resource(asked)
+    if asked.operation in OF_THE_PREVIEW:
+        return [Use(action, resource=named)]
+    other = INVOKE_FUNCTION if asked.operation == "InvokeAsync" else ""
+    return [Use(action, arns=(named,), conditions=_conditions(asked), serves_for_roles=other)]
 
 
-def conditions(asked: Asked) -> dict[str, ContextValue]:
+def _conditions(asked: Asked) -> dict[str, ContextValue]:
     """Return Lambda's own condition keys, as far as the call says them."""
     context: dict[str, ContextValue] = {}
     if asked.operation.endswith("EventSourceMapping") and asked.text("FunctionName"):
@@ -44,12 +50,13 @@ def conditions(asked: Asked) -> dict[str, ContextValue]:
         context["lambda:FunctionUrlAuthType"] = auth_type
     if asked.operation == "AddPermission" and asked.text("Principal"):
         context["lambda:Principal"] = asked.text("Principal")
+    layers = asked.parameters.get("Layers")
+    if isinstance(layers, list) and layers:
+        context["lambda:Layer"] = [str(layer) for layer in layers]
     return context
 
 
 def _resource(asked: Asked) -> str:
-    if asked.operation in ABOUT_EVERYTHING:
-        return "*"
     if asked.text("UUID"):
         return asked.arn(f"event-source-mapping:{asked.text('UUID')}")
     if asked.text("LayerName"):
@@ -58,7 +65,7 @@ def _resource(asked: Asked) -> str:
         if asked.text(arn):
             return asked.text(arn)
     name = asked.text("FunctionName")
-    return "*" if not name or "EventSource" in asked.operation else _function(asked, name)
+    return EVERYTHING if not name or "EventSource" in asked.operation else _function(asked, name)
 
 
 def _layer(asked: Asked) -> str:
@@ -70,7 +77,7 @@ def _layer(asked: Asked) -> str:
 def _function(asked: Asked, name: str) -> str:
     match = re.fullmatch(NAMESPACED_PATTERN, name)
     if match is None:
-        return "*"
+        return EVERYTHING
     region = (match[REGION] or asked.region).rstrip(":")
     account = (match[ACCOUNT] or asked.account).rstrip(":")
     qualifier = asked.text("Qualifier") or match[QUALIFIER]

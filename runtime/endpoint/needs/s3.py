@@ -5,7 +5,8 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 from runtime.endpoint.exchange import Request
-from runtime.endpoint.needs.asked import Asked, Need
+from runtime.endpoint.needs.asked import Asked, Use
+from runtime.endpoint.needs.passed_roles import passing
 from runtime.endpoint.wire.rest_xml import root
 from runtime.policy.values import ContextValue
 
@@ -13,36 +14,56 @@ ACTIONS = {
     "AbortMultipartUpload": "AbortMultipartUpload",
     "CompleteMultipartUpload": "PutObject",
     "CopyObject": "PutObject",
+    "CreateBucketMetadataConfiguration": "CreateBucketMetadataTableConfiguration",
     "CreateMultipartUpload": "PutObject",
+    "DeleteBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
     "DeleteBucketCors": "PutBucketCORS",
     "DeleteBucketEncryption": "PutEncryptionConfiguration",
+    "DeleteBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
+    "DeleteBucketInventoryConfiguration": "PutInventoryConfiguration",
     "DeleteBucketLifecycle": "PutLifecycleConfiguration",
+    "DeleteBucketMetadataConfiguration": "DeleteBucketMetadataTableConfiguration",
+    "DeleteBucketMetricsConfiguration": "PutMetricsConfiguration",
+    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
     "DeleteBucketReplication": "PutReplicationConfiguration",
     "DeleteBucketTagging": "PutBucketTagging",
     "DeleteObjects": "DeleteObject",
     "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "GetBucketAnalyticsConfiguration": "GetAnalyticsConfiguration",
     "GetBucketCors": "GetBucketCORS",
     "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetBucketIntelligentTieringConfiguration": "GetIntelligentTieringConfiguration",
+    "GetBucketInventoryConfiguration": "GetInventoryConfiguration",
     "GetBucketLifecycle": "GetLifecycleConfiguration",
     "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "GetBucketMetadataConfiguration": "GetBucketMetadataTableConfiguration",
+    "GetBucketMetricsConfiguration": "GetMetricsConfiguration",
     "GetBucketNotificationConfiguration": "GetBucketNotification",
     "GetBucketReplication": "GetReplicationConfiguration",
     "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
     "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
     "HeadBucket": "ListBucket",
     "HeadObject": "GetObject",
+    "ListBucketAnalyticsConfigurations": "GetAnalyticsConfiguration",
+    "ListBucketIntelligentTieringConfigurations": "GetIntelligentTieringConfiguration",
+    "ListBucketInventoryConfigurations": "GetInventoryConfiguration",
+    "ListBucketMetricsConfigurations": "GetMetricsConfiguration",
     "ListBuckets": "ListAllMyBuckets",
     "ListMultipartUploads": "ListBucketMultipartUploads",
+    "ListObjectVersions": "ListBucketVersions",
     "ListObjects": "ListBucket",
     "ListObjectsV2": "ListBucket",
-    "ListObjectVersions": "ListBucketVersions",
     "ListParts": "ListMultipartUploadParts",
     "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
+    "PutBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
     "PutBucketCors": "PutBucketCORS",
     "PutBucketEncryption": "PutEncryptionConfiguration",
+    "PutBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
+    "PutBucketInventoryConfiguration": "PutInventoryConfiguration",
     "PutBucketLifecycle": "PutLifecycleConfiguration",
     "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+    "PutBucketMetricsConfiguration": "PutMetricsConfiguration",
     "PutBucketNotificationConfiguration": "PutBucketNotification",
     "PutBucketReplication": "PutReplicationConfiguration",
     "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
@@ -67,29 +88,56 @@ OF_A_VERSION = {
 
 COPIES = frozenset({"CopyObject", "UploadPartCopy"})
 LISTING_CONDITIONS = {"s3:prefix": "prefix", "s3:delimiter": "delimiter", "s3:max-keys": "max-keys"}
+ALSO_BY_HEADER = {
+    "CreateBucket": {
+        "x-amz-acl": "PutBucketAcl",
+        "x-amz-grant-": "PutBucketAcl",
+        "x-amz-object-ownership": "PutBucketOwnershipControls",
+        "x-amz-bucket-object-lock-enabled": "PutBucketObjectLockConfiguration",
+    },
+    "PutObject": {
+        "x-amz-acl": "PutObjectAcl",
+        "x-amz-grant-": "PutObjectAcl",
+        "x-amz-tagging": "PutObjectTagging",
+        "x-amz-object-lock-mode": "PutObjectRetention",
+        "x-amz-object-lock-legal-hold": "PutObjectLegalHold",
+    },
+    "DeleteObject": {"x-amz-bypass-governance-retention": "BypassGovernanceRetention"},
+    "PutObjectRetention": {"x-amz-bypass-governance-retention": "BypassGovernanceRetention"},
+}
+"""Rights that an action needs beside its own if a header asks for more (S3 guide, "Required permissions")."""
+REPLICATION_ROLE = "Role"
+SERVICE = "s3.amazonaws.com"
 
 
-def needs(asked: Asked) -> list[Need]:
-    """Return what a call to S3 needs."""
-    bucket, key = asked.text("Bucket"), asked.text("Key")
+def uses(asked: Asked) -> list[Use]:
+    """Return what a call to S3 uses."""
+    bucket, key, version = asked.text("Bucket"), asked.text("Key"), asked.text("versionId")
     if asked.operation == "DeleteObjects":
-        named = [_need(bucket, "DeleteObject", name, version) for name, version in _named_in_body(asked)]
-        return named or [_need(bucket, "DeleteObject", "*", "")]
-    if asked.operation == "ListBuckets":
-        return [Need("s3:ListAllMyBuckets")]
-    action = ACTIONS.get(asked.operation, asked.operation)
-    found = [_need(bucket, action, key, asked.text("versionId"))]
+        named = [_uses(asked, bucket, "DeleteObject", name, version) for name, version in _named_in_body(asked)]
+        return [use for each in named for use in each] or _uses(asked, bucket, "DeleteObject", "*", "")
+    found = _uses(asked, bucket, ACTIONS.get(asked.operation, asked.operation), key, version)
     if asked.operation in COPIES:
         found.append(_source(asked.request.header("x-amz-copy-source") or ""))
     if asked.operation == "GetObjectAttributes":
-        found.append(_need(bucket, "GetObject", key, asked.text("versionId")))
+        found.append(_use(bucket, "GetObject", key, version))
+    if asked.operation == "PutBucketReplication":
+        found += passing(_text_of(asked, REPLICATION_ROLE), SERVICE)
     return found
 
 
-def _need(bucket: str, action: str, key: str, version: str) -> Need:
+def _uses(asked: Asked, bucket: str, action: str, key: str, version: str) -> list[Use]:
+    """Return the use of an action, and those that headers add to it."""
+    sent = [name for name, _ in asked.request.headers]
+    also = ALSO_BY_HEADER.get(action, {}).items()
+    added = [other for header, other in also if any(name.startswith(header) for name in sent)]
+    return [_use(bucket, each, key, version) for each in dict.fromkeys((action, *added))]
+
+
+def _use(bucket: str, action: str, key: str, version: str) -> Use:
     if version:
         action = OF_A_VERSION.get(action, action)
-    return Need(f"s3:{action}", resource(bucket, key) if bucket else "*")
+    return Use(f"s3:{action}", {"BucketName": bucket, "ObjectName": key})
 
 
 def resource(bucket: str, key: str = "") -> str:
@@ -97,16 +145,25 @@ def resource(bucket: str, key: str = "") -> str:
     return f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
 
 
-def _source(header: str) -> Need:
+def _source(header: str) -> Use:
     path, _, version = header.partition("?versionId=")
     bucket, _, key = unquote(path).lstrip("/").partition("/")
-    return _need(bucket, "GetObject", key, version)
+    return _use(bucket, "GetObject", key, version)
+
+
+def _text_of(asked: Asked, tag: str) -> str:
+    """Return the text of the first element of a name in the body."""
+    return next((element.text or "" for element in root(asked.request.body) if _tag(element.tag) == tag), "")
+
+
+def _tag(name: str) -> str:
+    return name.rpartition("}")[2]
 
 
 def _named_in_body(asked: Asked) -> list[tuple[str, str]]:
     """Return the keys and versions that DeleteObjects is to delete."""
-    objects = [child for child in root(asked.request.body) if child.tag.rpartition("}")[2] == "Object"]
-    parts = [{part.tag.rpartition("}")[2]: part.text or "" for part in item} for item in objects]
+    objects = [child for child in root(asked.request.body) if _tag(child.tag) == "Object"]
+    parts = [{_tag(part.tag): part.text or "" for part in item} for item in objects]
     return [(part.get("Key", ""), part.get("VersionId", "")) for part in parts]
 
 

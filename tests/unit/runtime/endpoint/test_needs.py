@@ -221,7 +221,7 @@ def test_a_call_that_names_two_log_groups_needs_both() -> None:
 
     assert [resource for _, resource in found] == [
         f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/theirs:log-stream:",
-        other,
+        f"{other}:log-stream:",
     ]
 
 
@@ -258,7 +258,7 @@ def test_what_is_not_understood_needs_a_right_to_everything() -> None:
 def test_a_listing_tells_its_prefix_to_conditions() -> None:
     sent = request("GET", "/b?list-type=2&prefix=home/", {"User-Agent": "curl"})
 
-    context = circumstances(asked("s3", sent), sent)
+    context = circumstances(asked("s3", sent))
 
     assert context["s3:prefix"] == "home/"
     assert context["aws:SourceIp"] == "127.0.0.1"
