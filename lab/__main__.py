@@ -80,6 +80,9 @@ def _banner(server: JupyterServer, runtime: RuntimeProcess, seconds: float) -> s
     for promise in status["promises"]:
         if not promise["mechanism"]:
             lines.append(f"    missing   {promise['name']}: {promise['remark'] or 'this machine cannot enforce it'}")
+    lesser = [promise["name"] for promise in status["promises"] if promise["mechanism"] and not promise["is_whole"]]
+    if lesser:
+        lines.append(f"    less exact  {', '.join(lesser)}: python -m runtime doctor says how")
     return "\n".join([*lines, "", "  Ctrl-C stops it; your functions and the journal are kept.", ""])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from lab.errors import LabError
@@ -62,11 +62,13 @@ class Run:
     error_type: str
     error_message: str
     breach: Mapping[str, Any] | None
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    """What is lacking, by promise, where this host keeps none or a lesser one."""
 
     @classmethod
     def of(cls, entry: Entry) -> Run:
         """Read an ``invocation`` entry; facts that this version of the lab does not know are left aside."""
-        known = {field.name for field in fields(cls)}
+        known = {one.name for one in fields(cls)}
         return cls(seq=entry.seq, time=entry.time, **{key: fact for key, fact in entry.facts.items() if key in known})
 
     @property

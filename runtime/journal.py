@@ -10,6 +10,7 @@ Kinds and their facts:
 * ``invocation``: request_id, function, function_arn, version, generation, runtime, handler, code_sha256, role,
   invocation_type, source, caller, event_sha256, result_sha256, sandbox, start (``cold`` | ``warm``), log_group,
   log_stream, memory_mib, storage_mib, timeout_seconds, cpu_share, backend, mechanisms ({promise: mechanism or null}),
+  lacking ({promise: what is lacking where none or a lesser mechanism keeps it}),
   init_ms, duration_ms, billed_ms, cpu_ms, received_share, peak_memory_bytes, cost_usd, status
   (``runtime.invocation.outcome.Status``), error_type, error_message,
   breach (null | {limit, configured, observed, unit, mechanism})

@@ -198,7 +198,12 @@ def _status(
         return {
             "backend": backend.name,
             "promises": [
-                {"name": promise.name, "mechanism": promise.mechanism, "remark": promise.remark}
+                {
+                    "name": promise.name,
+                    "mechanism": promise.mechanism,
+                    "remark": promise.remark,
+                    "is_whole": promise.is_whole,
+                }
                 for promise in backend.promises()
             ],
             "authorization": "strict" if settings.is_strict else "lenient",

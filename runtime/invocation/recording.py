@@ -43,6 +43,7 @@ def invocation_facts(
         "cpu_share": function.generation.cpu_share(function.memory_mib),
         "backend": backend,
         "mechanisms": {promise.name: promise.mechanism for promise in promises},
+        "lacking": {promise.name: promise.remark for promise in promises if not promise.is_whole},
         "init_ms": round(report.init_ms, 3),
         "duration_ms": round(report.duration_ms, 3),
         "billed_ms": report.billed_ms,

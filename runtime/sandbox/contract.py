@@ -213,6 +213,11 @@ class Promise:
     alternatives: tuple[str, ...] = field(default=())
     """Better mechanisms that this host does not offer, best first."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether the best mechanism keeps it."""
+        return self.mechanism is not None and not self.alternatives
+
 
 class Sandbox(Protocol):
     """A confined process tree; see the module's docstring for promises and misuse."""

@@ -48,6 +48,11 @@ class Banner:
         return [promise for promise in self.promises if not promise["mechanism"]]
 
     @property
+    def lesser(self) -> list[Mapping[str, Any]]:
+        """List the promises that are kept by a lesser mechanism than the best one."""
+        return [promise for promise in self.kept if not promise.get("is_whole", True)]
+
+    @property
     def is_outdated(self) -> bool:
         """Say whether the runtime was started before the lab was updated."""
         return self.version != lab_version()
@@ -60,6 +65,7 @@ class Banner:
         if self.is_outdated:
             lines.append(f"the runtime is of version {self.version}, the lab is not: run lab.stop(), then lab.start()")
         lines += [f"not enforced here: {promise['name']} ({promise['remark']})" for promise in self.missing]
+        lines += [f"less exact here: {promise['name']} ({promise['remark']})" for promise in self.lesser]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -92,7 +92,8 @@ class ConfinedBackend:
             if self._host is None:
                 found = hierarchies.find()
                 self._directory.mkdir(parents=True, exist_ok=True)
-                self._directory.chmod(0o711)
+                for place in (self._directory.parent, self._directory):
+                    place.chmod(0o711)
                 means = this_host.means(found, self._directory)
                 launcher = Nursery(None, launcher="runtime.sandbox.confined.launcher")
                 self._host = ConfinedHost(found, means, launcher, self._directory)

@@ -30,7 +30,6 @@ def furnish(directory: Path, spec: SandboxSpec, sandbox_id: str, user: int | Non
     directory.mkdir(parents=True)
     for name in (grants.WRITABLE, *grants.READABLE):
         (directory / name).mkdir()
-        (directory / name).chmod(0o755)
     owner = os.geteuid() if user is None else user
     group = os.getegid() if user is None else GID
     for name, text in (
@@ -41,11 +40,12 @@ def furnish(directory: Path, spec: SandboxSpec, sandbox_id: str, user: int | Non
     for target in (*FRAMED, *(mount.target for mount in (*spec.mold.mounts, *spec.mounts))):
         if target.startswith(FRAMES):
             (directory / f"frame{target}").mkdir(parents=True, exist_ok=True)
+    for path in (directory, *directory.rglob("*")):  # however cautious the runtime's own user is
+        path.chmod(0o755 if path.is_dir() else 0o644)
     writable = directory / grants.WRITABLE
+    writable.chmod(0o700)
     if user is not None:
         os.chown(writable, user, GID)
-    writable.chmod(0o700)
-    directory.chmod(0o755)
 
 
 def require_places(spec: SandboxSpec) -> None:

@@ -25,11 +25,11 @@ from runtime.sandbox.confined.users import closed_ancestor
 from runtime.sandbox.contract import Promise
 from runtime.sandbox.nursery import PROJECT, isolated_python
 
-REMEDY = "Where namespaces may be made, the sandbox is complete: {obstacle}"
-
 _LANDLOCK_NEEDED = "Landlock (Linux 5.13 or newer, switched on: lsm=landlock,... on the kernel's command line)"
 _BETTER_FILES = "mount, process, IPC and UTS namespaces on a read-only root"
 _BETTER_NETWORK = "network namespace with loopback alone"
+_BETTER_END = "the end of the whole process namespace"
+_BETTER_PRIVILEGES = "process and user namespaces"
 _BETTER_STORAGE = "loop-mounted ext4 of that size"
 _BETTER_PIDS = "RLIMIT_NPROC of a user that only the sandbox has"
 
@@ -109,7 +109,9 @@ def _processes(found: Hierarchies, chosen: ConfinedMeans) -> Promise:
         return Promise(promise.name, f"{_BETTER_PIDS}, breaches seen every 20 ms (emulated)", remark)
     if chosen.renames:
         remark = "being full is taken for a breach"
-        return Promise(promise.name, "counted by the guardian at each fork, and refused (emulated)", remark)
+        return Promise(
+            promise.name, "counted by the guardian at each fork, and refused (emulated)", remark, (_BETTER_PIDS,)
+        )
     remark = (
         "RLIMIT_NPROC counts all that you run: whatever else you start afterwards leaves less for a function; "
         "being full is taken for a breach, and missed if it lasts less than 20 ms"
@@ -130,8 +132,11 @@ def _storage() -> Promise:
 
 
 def _time(chosen: ConfinedMeans) -> Promise:
-    remark = "idle environments are stopped by signals (emulated)" if "freezer" in chosen.emulated else ""
-    return Promise("time", "deadline, then the end of everything that descends from the sandbox's guardian", remark)
+    remark = "it takes moments longer, because they are ended one by one"
+    if "freezer" in chosen.emulated:
+        remark += "; idle environments are stopped by signals (emulated)"
+    mechanism = "deadline, then the end of everything that descends from the sandbox's guardian"
+    return Promise("time", mechanism, remark, (_BETTER_END,))
 
 
 def _files(chosen: ConfinedMeans) -> Promise:
@@ -149,6 +154,7 @@ def _files(chosen: ConfinedMeans) -> Promise:
         remarks.append("modes and times of your files can be changed, their content cannot")
     if chosen.landlock < ABI_TRUNCATE:
         remarks.append("truncate is denied to functions, because this Landlock does not restrict it")
+    remarks.append(f"namespaces would do better, but {better.obstacle()}")
     mechanism = f"Landlock {chosen.landlock}"
     if chosen.renames:
         mechanism += ", names changed in system calls (so /tmp is its own)"
@@ -167,7 +173,10 @@ def _whose(chosen: ConfinedMeans) -> str:
 
 
 def _privileges(chosen: ConfinedMeans, directory: Path) -> Promise:
-    remarks = ["that other processes exist can be found out"]
+    remarks = [
+        "that other processes exist can be found out",
+        "setuid programs and devices of this machine can be named, and gain nothing",
+    ]
     if os.geteuid() != 0:
         remarks.append("the bounding set of capabilities stays what it was, though none can be gained")
     if not chosen.has_users:
@@ -175,11 +184,8 @@ def _privileges(chosen: ConfinedMeans, directory: Path) -> Promise:
     if chosen.landlock < ABI_SCOPES and not chosen.has_users:
         remarks.append(f"single processes of yours can be sent signals, which Landlock {ABI_SCOPES} would deny")
     users = "a user that only the sandbox has, " if chosen.has_users else ""
-    return Promise(
-        "privileges",
-        f"{users}no capabilities, no new privileges, seccomp, Landlock {chosen.landlock}",
-        "; ".join(remarks),
-    )
+    mechanism = f"{users}no capabilities, no new privileges, seccomp, Landlock {chosen.landlock}"
+    return Promise("privileges", mechanism, "; ".join(remarks), (_BETTER_PRIVILEGES,))
 
 
 def _network(chosen: ConfinedMeans) -> Promise:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from runtime.sandbox import libc, seccomp
 from runtime.sandbox.confined import landlock, walls
 from runtime.sandbox.confined.names import Names
-from runtime.sandbox.confined.verdicts import MACHINE, WAITING, Verdicts
+from runtime.sandbox.confined.verdicts import MACHINE, SIGACTION, WAITING, Verdicts
 from runtime.sandbox.probe import attempt
 from runtime.sandbox.recipe import GID, UID, receive, send
 
@@ -79,7 +79,7 @@ def _try_names() -> str:
 def _ask(channel: socket.socket) -> None:
     try:
         libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
-        listener = libc.install_seccomp_listener(walls.waiting(WAITING))
+        listener = libc.install_seccomp_listener(walls.waiting(WAITING, SIGACTION))
         send(channel, {}, [listener])
         os.close(listener)
         os.stat(f"{_NAME}/proc")

@@ -16,7 +16,7 @@ from runtime.sandbox import confinement, libc, seccomp
 from runtime.sandbox.confined import forks, grants, walls
 from runtime.sandbox.confined.landlock import ABI_SCOPES, ABI_TRUNCATE, Ruleset
 from runtime.sandbox.confined.order import Confinement
-from runtime.sandbox.confined.verdicts import WAITING
+from runtime.sandbox.confined.verdicts import SIGACTION, WAITING
 from runtime.sandbox.recipe import EXECUTE, Duties, Order, send, why_not
 
 GUARDIANS_TASKS = 3
@@ -102,7 +102,7 @@ def _install_filters(order: Order, plan: Confinement, guardian: int, hand_over: 
     libc.install_seccomp_filter(seccomp.program(machine, has_duties=True, kept_open=kept_open))
     may_signal, may_truncate = plan.landlock >= ABI_SCOPES, plan.landlock >= ABI_TRUNCATE
     libc.install_seccomp_filter(walls.program(machine, guardian, may_signal=may_signal, may_truncate=may_truncate))
-    listeners = [libc.install_seccomp_listener(walls.waiting(WAITING))] if plan.renames else []
+    listeners = [libc.install_seccomp_listener(walls.waiting(WAITING, SIGACTION))] if plan.renames else []
     send(hand_over, {"confined": True}, listeners)
     for listener in listeners:
         os.close(listener)

@@ -6,6 +6,10 @@ on". For any other the thread that calls is stopped with ``ptrace`` for a moment
 stack, the argument is made to point there, and the call begins again. A port is changed in place. Who starts a process
 or thread waits too, and is refused where there are as many as there may be (``forks.py``).
 
+A call that waits can be interrupted by a signal, as it could not without us. A handler can ask for the call to begin
+again, and for the signal that children send all the time (each time they are stopped for the CPU share) every handler
+is made to ask for it.
+
 No file is opened here on behalf of the program, and nothing is decided: what the program may reach, Landlock alone
 says, whatever it is called. So a program that changes a name while it is being looked at gains nothing. A name that
 could not be changed stays what it was.
@@ -45,7 +49,7 @@ NAMING = {
     "faccessat2": (439, 1), "fchmodat2": (452, 1),
 }  # fmt: skip
 """Calls that name files: their number, and which arguments are names."""
-CONNECT, GETCWD = 42, 79
+CONNECT, GETCWD, SIGACTION = 42, 79, 13
 WAITING = (*(number for number, *_ in NAMING.values()), CONNECT, GETCWD, *forks.CALLS.values())
 """The numbers of all calls that wait for a verdict."""
 
@@ -64,6 +68,7 @@ _BELOW_STACK_BYTES = 256  # the red zone of 128 bytes, and some
 _PAGE, _LONGEST_NAME = 4096, 4096
 _ADDRESS = struct.Struct("<H2sB")
 _AF_INET, _LOOPBACK = 2, 127
+_FLAGS_AT, _SA_RESTART = 8, 0x10000000
 
 
 class Verdicts:
@@ -97,6 +102,8 @@ class Verdicts:
             if self._limit is not None and not self._limit.allows(thread):
                 self._answer(identity, error=-errno.EAGAIN)
                 return
+        elif number == SIGACTION:
+            _let_calls_begin_again(thread, arguments[1])
         elif number == CONNECT:
             self._change_port(thread, arguments[1], arguments[2])
         elif number == GETCWD:
@@ -163,6 +170,17 @@ class Verdicts:
         except OSError:
             return 0
         return len(inside) + 1
+
+
+def _let_calls_begin_again(thread: int, action: int) -> None:
+    """Add ``SA_RESTART`` to a ``struct kernel_sigaction``, if there is one."""
+    place = action + _FLAGS_AT
+    try:
+        (flags,) = struct.unpack("<Q", libc.read_memory(thread, place, 8)) if action else (_SA_RESTART,)
+        if not flags & _SA_RESTART:
+            _write(thread, place, struct.pack("<Q", flags | _SA_RESTART))
+    except (OSError, struct.error):
+        return  # it points nowhere, as the kernel is going to say
 
 
 def _point_elsewhere(thread: int, changes: dict[int, bytes]) -> None:

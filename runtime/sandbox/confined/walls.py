@@ -15,6 +15,7 @@ The second filter gives no verdict on calls that name files: they wait for the g
 from __future__ import annotations
 
 import errno
+import signal
 from collections.abc import Sequence
 
 from runtime.sandbox.seccomp import (
@@ -78,11 +79,12 @@ def program(machine: str, guardian: int, *, may_signal: bool, may_truncate: bool
     return b"".join([*code, _PASS])
 
 
-def waiting(numbers: Sequence[int]) -> bytes:
-    """Assemble the filter that lets calls wait for the guardian's verdict."""
+def waiting(numbers: Sequence[int], action: int) -> bytes:
+    """Assemble the filter that lets calls wait for the guardian's verdict; ``action``, if it is about children."""
     code = [step(LOAD, NUMBER)]
     for number in numbers:
         code += when(number, [step(RETURN, _WAIT)])
+    code += when(action, [step(LOAD, ARGUMENT), *when(signal.SIGCHLD, [step(RETURN, _WAIT)]), _PASS])
     return b"".join([*code, _PASS])
 
 
