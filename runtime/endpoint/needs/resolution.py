@@ -15,6 +15,8 @@ from runtime.endpoint.needs.definitions import Definition, ResourceType, definit
 from runtime.policy.values import ContextValue
 
 GLOBAL = "aws:"
+OF_ANY_REGION = frozenset({"lambda"})
+"""Whose ARNs are taken as they are: Lambda is ours, and refuses one of another region itself."""
 
 
 def resolved(asked: Asked, use: Use, circumstances: Mapping[str, ContextValue]) -> Iterator[Need]:
@@ -64,6 +66,6 @@ def _most_specific(found: list[tuple[ResourceType, str]]) -> list[str]:
 def _here(arn: str, region: str) -> str:
     """Return the ARN of what has this name in the region of the call."""
     parsed = Arn.parse(arn)
-    if not parsed.region or parsed.region == region:
+    if parsed.service in OF_ANY_REGION or parsed.region in ("", region):
         return arn
     return str(Arn(parsed.partition, parsed.service, region, parsed.account, parsed.resource))

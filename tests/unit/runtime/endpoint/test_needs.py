@@ -153,14 +153,16 @@ def test_a_mapping_says_for_which_function_it_is() -> None:
     body = b'{"FunctionName": "hello:live", "EventSourceArn": "arn:aws:sqs:us-east-1:123456789012:q"}'
     call = asked("lambda", request("POST", "/2015-03-31/event-source-mappings", body=body))
 
-    assert circumstances(call, call.request)["lambda:FunctionArn"] == f"{FUNCTION}:live"
+    [need] = needs(call)
+    assert need.conditions["lambda:FunctionArn"] == f"{FUNCTION}:live"
 
 
 def test_a_url_says_whom_it_asks() -> None:
     body = b'{"AuthType": "NONE"}'
     call = asked("lambda", request("POST", "/2021-10-31/functions/hello/url", body=body))
 
-    assert circumstances(call, call.request)["lambda:FunctionUrlAuthType"] == "NONE"
+    [need] = needs(call)
+    assert need.conditions["lambda:FunctionUrlAuthType"] == "NONE"
 
 
 def test_the_operations_of_the_preview_need_the_actions_of_their_names() -> None:
