@@ -6,6 +6,7 @@ never mistakes an old run of a function of the same name for its own.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -92,7 +93,7 @@ class Run:
         return (
             f"<Run {self.seq} of {self.function}: {self.status}, {self.start}, {self.duration_ms:.0f} ms "
             f"(billed {self.billed_ms} ms), CPU {self.received_share:.2%} of {self.cpu_share:.2%}, "
-            f"memory {self.peak_memory_mib:.0f} of {self.memory_mib} MB, sandbox {self.sandbox}>"
+            f"memory {math.ceil(self.peak_memory_mib)} of {self.memory_mib} MB, sandbox {self.sandbox}>"
         )
 
 

@@ -144,6 +144,12 @@ def test_a_run_reads_as_one_line_where_html_is_not_shown(runtime: FakeRuntime, f
     assert "hello: Succeeded, cold, 240 ms (billed 300 ms), CPU 6.25% of 6.25%, memory 32 of 128 MB" in line
 
 
+def test_the_line_of_a_run_rounds_memory_up_as_its_card_and_report_do(runtime: FakeRuntime, feed: Feed) -> None:
+    runtime.run(peak_memory_bytes=7 * 1024 * 1024 + 1)
+
+    assert "memory 8 of 128 MB" in repr(runs(feed)[0])
+
+
 def test_a_run_is_made_from_an_entry_of_the_feed(runtime: FakeRuntime, feed: Feed) -> None:
     runtime.run(status="TimedOut")
 
