@@ -100,10 +100,12 @@ def _parser() -> argparse.ArgumentParser:
         one = commands.add_parser(command.__name__, help=command.__doc__)
         one.set_defaults(command=command)
         if command is doctor:
-            one.add_argument("--measure", action="store_true", help="measure for a minute how exactly it is kept")
+            one.add_argument(
+                "--measure", action="store_true", help="measure for about half a minute how exactly it is kept"
+            )
         one.add_argument("--state", type=_directory, metavar="DIR", help="where everything durable is kept")
         one.add_argument("--backend", choices=platform.BACKENDS, default="best")
-        one.add_argument("--host", default="127.0.0.1")
+        one.add_argument("--host", default="127.0.0.1", help="where to listen; keep it on this machine")
         one.add_argument("--port", type=_port, default=0, help="0 picks a free one")
         one.add_argument(
             "--authorization",

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--context", action="append", default=[], metavar="KEY=VALUE", help="a condition key")
     for name, kind in FILES.items():
         option = f"--{name.replace('_', '-')}"
-        parser.add_argument(option, action="append", default=[], type=Path, metavar="FILE", help=f"a {kind.value}")
+        parser.add_argument(option, action="append", default=[], type=Path, metavar="FILE", help=kind.value)
     parser.add_argument("--json", action="store_true", dest="as_json", help="print the trace as JSON")
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,7 @@ def withdraw(user: str, mounts: Path = MOUNTS) -> Iterator[str]:
 
 def _account(user: str) -> pwd.struct_passwd:
     if os.geteuid() != 0:
-        raise PlatformError(f"Only root may delegate cgroups: sudo python -m runtime delegate {user}")
+        raise PlatformError(f"Only root may delegate cgroups: sudo {sys.executable} -m runtime delegate {user}")
     try:
         account = pwd.getpwnam(user)
     except KeyError:

@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import subprocess
+import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -37,7 +38,9 @@ _ALLOW_USER_NAMESPACES = (
     "kernel.apparmor_restrict_unprivileged_userns=0, on old Debian kernel.unprivileged_userns_clone=1; a container "
     "needs a seccomp profile that lets unshare and mount pass."
 )
-_DELEGATE = "a cgroup of your own (sudo python -m runtime delegate USER), or root, would let the kernel keep it"
+_DELEGATE = (
+    f"a cgroup of your own (sudo {sys.executable} -m runtime delegate USER), or root, would let the kernel keep it"
+)
 _SHARED_WITH_TMP = "/tmp is memory here, so the kernel's own limit ({mechanism}) is that of both together"
 
 _WALLS = {

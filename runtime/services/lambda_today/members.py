@@ -130,8 +130,13 @@ def refuse_unimplemented(operation: str, members: Mapping[str, Any]) -> None:
     """Raise InvalidParameterValueException for members that ask for what this platform does not have."""
     asking = [name for name, value in members.items() if value != AS_IT_IS.get(name) and not is_empty(value)]
     if asking:
-        names = ", ".join(name.replace("_", " ").title().replace(" ", "") for name in asking)
+        names = ", ".join(_wire_name(name) for name in asking)
         raise invalid_parameter(f"{operation} does not support {names} in this runtime. Leave it out of the call.")
+
+
+def _wire_name(member: str) -> str:
+    """Return a member's name as callers write it: as botocore does, but for the one that begins with an acronym."""
+    return "KMSKeyArn" if member == "kms_key_arn" else member.replace("_", " ").title().replace(" ", "")
 
 
 def is_empty(value: object) -> bool:

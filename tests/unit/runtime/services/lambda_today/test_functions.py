@@ -139,6 +139,11 @@ async def test_a_name_that_a_function_of_the_preview_has_is_taken(lab: Lab) -> N
             "CreateFunction does not support SnapStart in this runtime. Leave it out of the call.",
         ),
         (
+            {"kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/k"},
+            "InvalidParameterValueException",
+            "CreateFunction does not support KMSKeyArn in this runtime. Leave it out of the call.",
+        ),
+        (
             {"environment": {"Variables": {"AWS_REGION": "x", "LAMBDA_TASK_ROOT": "y"}}},
             "InvalidParameterValueException",
             "Lambda was unable to configure your environment variables because the environment variables you have "
