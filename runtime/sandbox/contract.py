@@ -15,7 +15,8 @@ A sandbox is a process tree confined by namespaces and one cgroup (or by Docker)
 What a host cannot enforce is said, never faked: :meth:`Backend.promises` lists for each promise the mechanism in use,
 ``None`` where there is none.
 
-Life: ``create`` -> ``start`` -> (``throttle`` | ``freeze`` | ``thaw``)* -> ``kill`` -> ``destroy``.
+Life: ``create`` -> ``start`` -> (``throttle`` | ``freeze`` | ``thaw``)* -> ``kill`` -> ``destroy``. Every program has a
+sandbox of its own; what a second one may find of a first one is its disk (``create``, ``heir_to``).
 
 What sandboxes have in common is their :class:`Mold`. Those of a mold that was stocked (:meth:`Backend.stock`) are made
 before anybody asks for them, each for one use; the program too may then have been started ahead (:class:`Program`), or
@@ -228,6 +229,10 @@ class Sandbox(Protocol):
     """Port -> non-blocking listening socket, ready to accept from the moment that ``create`` returned."""
 
     @property
+    def has_heritable_disk(self) -> bool:
+        """Say whether what is in ``/tmp`` can be left to another sandbox: where it is a disk of its own."""
+
+    @property
     def output(self) -> asyncio.StreamReader:
         """What the program writes on stdout and stderr, merged in the order in which it was written."""
 
@@ -295,9 +300,11 @@ class Backend(Protocol):
         A fault of the host in making them is told by ``create``, which makes its own when there is none.
         """
 
-    async def create(self, spec: SandboxSpec) -> Sandbox:
+    async def create(self, spec: SandboxSpec, heir_to: Sandbox | None = None) -> Sandbox:
         """Make a sandbox with its limits, its files and its listeners in place, and nothing running in it.
 
+        The heir to a sandbox of the same specification, which was killed, with a heritable disk, has that disk for its
+        ``/tmp`` instead of an empty one. All else of it is its own. Destroy the other one afterwards, not before.
         Raise ``PlatformError`` with the remedy if this host cannot.
         """
 

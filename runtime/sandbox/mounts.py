@@ -148,18 +148,23 @@ def _write_name(hostname: str) -> None:
 
 
 def _mount_disk(particulars: Particulars, disk: int | None) -> None:
-    """Mount what becomes ``/tmp``: empty, writable for all, programs in it may run."""
+    """Mount what becomes ``/tmp``: empty unless it is inherited, writable for all, programs in it may run."""
     flags = libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOATIME
     if disk is not None:
         libc.mount(f"/proc/self/fd/{disk}", "/tmp", "ext4", flags, _DISK_OPTIONS)
-        if (found := os.listdir("/tmp")) != ["lost+found"]:
-            raise OSError(errno.ENOTEMPTY, f"the new disk holds {found}, as if somebody had used it")
-        os.rmdir("/tmp/lost+found")
-        os.chmod("/tmp", 0o1777)
+        if particulars.is_disk_new:
+            _prepare_disk()
     else:
         size = particulars.disk_bytes + _ROOM_TO_SEE_THE_END_BYTES
         files = particulars.disk_bytes // _BYTES_FOR_EACH_FILE
         libc.mount("tmp", "/tmp", "tmpfs", flags, f"mode=1777,size={size},nr_inodes={files}")
+
+
+def _prepare_disk() -> None:
+    if (found := os.listdir("/tmp")) != ["lost+found"]:
+        raise OSError(errno.ENOTEMPTY, f"the new disk holds {found}, as if somebody had used it")
+    os.rmdir("/tmp/lost+found")
+    os.chmod("/tmp", 0o1777)
 
 
 def _bind(source: str, target: str, recipe: Recipe) -> None:

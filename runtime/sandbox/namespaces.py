@@ -8,6 +8,7 @@ no sandbox exists.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 from runtime.errors import PlatformError
 from runtime.sandbox import hierarchies
 from runtime.sandbox import host as this_host
-from runtime.sandbox.contract import Mold, Mount, Promise, SandboxSpec
+from runtime.sandbox.contract import Mold, Mount, Promise, Sandbox, SandboxSpec
 from runtime.sandbox.sandbox import NamespacesSandbox
 from runtime.sandbox.shell import Host, Shell
 from runtime.sandbox.stock import Stock, make
@@ -52,12 +53,12 @@ class NamespacesBackend:
             self._stocks[mold] = Stock(mold, self._hosted)
         self._stocks[mold].keep(count)
 
-    async def create(self, spec: SandboxSpec) -> NamespacesSandbox:
+    async def create(self, spec: SandboxSpec, heir_to: Sandbox | None = None) -> NamespacesSandbox:
         for mount in (*(() if spec.mold in self._examined else spec.mold.mounts), *spec.mounts):
             require_readable(mount)
         self._examined.add(spec.mold)
         self._sandboxes = {key: kept for key, kept in self._sandboxes.items() if not kept.is_removed}
-        shell = await self._shell(spec)
+        shell = await (self._shell(spec) if heir_to is None else self._heir(spec, heir_to))
         try:
             await shell.admit(spec.mounts, spec.limits)
         except BaseException:
@@ -79,15 +80,28 @@ class NamespacesBackend:
 
     async def _shell(self, spec: SandboxSpec) -> Shell:
         """Take a shell that is ready, if it can be what is asked for, or make one."""
-        remembers_alike = spec.limits.remembers_descriptors == spec.mold.remembers_descriptors
-        can_be_early = spec.limits.are_usual and spec.may_start_early and remembers_alike
         stock = self._stocks.get(spec.mold)
-        if stock is not None and can_be_early and (shell := stock.take()) is not None:
+        if stock is not None and _may_be_early(spec) and (shell := stock.take()) is not None:
             return shell
+        return await self._made(spec, None)
+
+    async def _heir(self, spec: SandboxSpec, heir_to: Sandbox) -> Shell:
+        """Make a shell with the disk of another sandbox, which stays as long as that has not been destroyed."""
+        known = self._sandboxes.get(heir_to.id)
+        directory = known.inheritance if known else None
+        if directory is None:
+            raise PlatformError(f"Sandbox {heir_to.id} has no disk that another one could have.")
+        kept = os.dup(directory)  # nobody else gets the device meanwhile, should the other sandbox be destroyed
+        try:
+            return await self._made(spec, kept)
+        finally:
+            os.close(kept)
+
+    async def _made(self, spec: SandboxSpec, inheritance: int | None) -> Shell:
         host = await self._hosted()
-        if can_be_early:
-            return await make(spec.mold, host)
-        return await Shell.build(spec.mold, spec.limits.storage_mib, host)
+        if _may_be_early(spec):
+            return await make(spec.mold, host, inheritance)
+        return await Shell.build(spec.mold, spec.limits.storage_mib, host, inheritance)
 
     async def _close_host(self) -> None:
         if self._host is not None:
@@ -111,6 +125,11 @@ class NamespacesBackend:
                 storage = Storage(self._directory, can_mount=not means.in_user_namespace)
                 self._host = Host(found, means, storage, str(scaffold))
             return self._host
+
+
+def _may_be_early(spec: SandboxSpec) -> bool:
+    remembers_alike = spec.limits.remembers_descriptors == spec.mold.remembers_descriptors
+    return spec.limits.are_usual and spec.may_start_early and remembers_alike
 
 
 def remove_stale() -> None:

@@ -72,6 +72,8 @@ class Particulars(NamedTuple):
     has_disk: bool
     """Whether a block device becomes ``/tmp``; if not, it is a tmpfs of ``disk_bytes``."""
     disk_bytes: int
+    is_disk_new: bool
+    """Whether the disk must be empty; if not, another sandbox had it before."""
     thaw: str
     """What to write into the descriptor that thaws, so that frozen processes go on; empty if there is none."""
 

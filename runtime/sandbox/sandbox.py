@@ -47,6 +47,10 @@ class Parts(Protocol):
     def storage(self) -> Storage:
         """Return what is looked at to know how full ``/tmp`` is."""
 
+    @property
+    def inheritance(self) -> int | None:
+        """Return a directory on the disk of ``/tmp``, if that is one which another sandbox can mount."""
+
     async def begin(self, program: Program, spec: SandboxSpec) -> socket.socket:
         """Let the program begin in the way that is quickest; return where it is said how it ended."""
 
@@ -87,6 +91,15 @@ class NamespacesSandbox:
     @property
     def output(self) -> asyncio.StreamReader:
         return self._output.reader
+
+    @property
+    def inheritance(self) -> int | None:
+        """Return a directory on its disk, as long as it has one that another sandbox can mount."""
+        return None if self._is_removed else self._shell.inheritance
+
+    @property
+    def has_heritable_disk(self) -> bool:
+        return self.inheritance is not None
 
     @property
     def reason(self) -> str | None:

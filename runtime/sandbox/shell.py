@@ -29,6 +29,7 @@ from runtime.sandbox.output import Output
 from runtime.sandbox.recipe import GID, UID, Order, Particulars, Recipe
 from runtime.sandbox.storage import Disk, Storage
 
+_OWN_DISK = "loop-mounted ext4"
 PATIENCE_SECONDS = 30.0
 """How long process 1, or a program that is parked, may take to answer before it is given up."""
 
@@ -98,12 +99,12 @@ class Shell:
     """Where it is said how the parked program ended, if not by process 1."""
 
     @classmethod
-    async def build(cls, mold: Mold, storage_mib: int, host: Host) -> Shell:
-        """Put a shell together; leave nothing if that fails."""
+    async def build(cls, mold: Mold, storage_mib: int, host: Host, inheritance: int | None = None) -> Shell:
+        """Put a shell together; leave nothing if that fails. ``inheritance`` lies on the disk that it gets."""
         sandbox_id = secrets.token_hex(6)
         group = host.group(sandbox_id)
         try:
-            disk = await _disk(host.storage, storage_mib)
+            disk = await _disk(host.storage, storage_mib, inheritance)
             try:
                 return await _enclose(sandbox_id, mold, host, group, disk)
             finally:
@@ -174,6 +175,10 @@ class Shell:
     def storage(self) -> FileSystem:
         """Return what is looked at to know how full ``/tmp`` is."""
         return FileSystem(self.disk, self.disk_mechanism)
+
+    @property
+    def inheritance(self) -> int | None:
+        return self.disk if self.disk_mechanism == _OWN_DISK else None
 
     def duties(self) -> list[int]:
         """Return what process 1 has to do for the limits, once they are set."""
@@ -252,8 +257,10 @@ def _pairs(mounts: Sequence[Mount]) -> list[list[str]]:
     return [[str(mount.source.resolve()), mount.target] for mount in mounts]
 
 
-async def _disk(storage: Storage, size_mib: int) -> Disk:
+async def _disk(storage: Storage, size_mib: int, inheritance: int | None) -> Disk:
     """Make a disk in a thread; whoever stops waiting for it does not stop the thread, so the disk is let go then."""
+    if inheritance is not None:
+        return storage.inherited(inheritance, size_mib)
     making = asyncio.ensure_future(asyncio.to_thread(storage.disk, size_mib))
     try:
         return await asyncio.shield(making)
@@ -271,6 +278,7 @@ async def _enclose(sandbox_id: str, mold: Mold, host: Host, group: Group, disk: 
         hostname=f"sandbox-{sandbox_id}",
         has_disk=bool(disk.device),
         disk_bytes=disk.size_bytes,
+        is_disk_new=disk.is_new,
         thaw=thawing[1] if thawing else "",
     )
     nursery = host.nursery(mold)
@@ -283,7 +291,7 @@ async def _enclose(sandbox_id: str, mold: Mold, host: Host, group: Group, disk: 
     process, disk_directory, *listening = handed
     group.attach(process)
     listeners = {port: _listener(number) for port, number in zip(mold.ports, listening, strict=True)}
-    mechanism = "loop-mounted ext4" if disk.device else "tmpfs"
+    mechanism = _OWN_DISK if disk.device else "tmpfs"
     return Shell(
         sandbox_id,
         mold,

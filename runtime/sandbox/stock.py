@@ -79,9 +79,9 @@ class Stock:
         task.add_done_callback(self._leaving.discard)
 
 
-async def make(mold: Mold, host: Host) -> Shell:
-    """Make a shell with what can be started ahead."""
-    shell = await Shell.build(mold, Limits(0, 0).storage_mib, host)
+async def make(mold: Mold, host: Host, inheritance: int | None = None) -> Shell:
+    """Make a shell with what can be started ahead; ``inheritance`` is a directory on the disk that it gets."""
+    shell = await Shell.build(mold, Limits(0, 0).storage_mib, host, inheritance)
     if not host.can_park(mold):
         return shell
     try:

@@ -45,13 +45,15 @@ _ATTEMPTS = 64
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """An empty file system for one sandbox, not mounted yet."""
+    """A file system for one sandbox, which has not mounted it yet."""
 
     device: str
     """A loop device; empty where there is none, and a tmpfs must do."""
     size_bytes: int
     descriptor: int | None
     """Keeps the loop device until it is mounted."""
+    is_new: bool = True
+    """Whether nobody has used it yet; if so it must be empty."""
 
     def lend(self) -> int:
         """Return a second hold on the device for whoever mounts it; he closes it."""
@@ -90,6 +92,17 @@ class Storage:
         with self._copy(size_mib) as image:
             device, descriptor = _attach(image)
         return Disk(device, size_mib * _MIB, descriptor)
+
+    @staticmethod
+    def inherited(directory: int, size_mib: int) -> Disk:
+        """Return the disk on which a directory lies, to be mounted once more. Keep the directory open until then."""
+        number = os.fstat(directory).st_dev
+        device = f"/dev/loop{os.minor(number)}"
+        descriptor = os.open(device, os.O_RDWR)
+        if os.fstat(descriptor).st_rdev != number:
+            os.close(descriptor)
+            raise PlatformError(f"{device} is not the disk that was to be inherited.")
+        return Disk(device, size_mib * _MIB, descriptor, is_new=False)
 
     def _find_lacking(self) -> str:
         if not self._can_mount:

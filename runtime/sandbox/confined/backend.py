@@ -11,12 +11,13 @@ import threading
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from runtime.errors import PlatformError
 from runtime.sandbox import hierarchies
 from runtime.sandbox.confined import host as this_host
 from runtime.sandbox.confined.furnishing import remove_tree, require_places
 from runtime.sandbox.confined.shell import ConfinedHost, ConfinedShell
 from runtime.sandbox.confined.users import Users, require_reachable
-from runtime.sandbox.contract import Mold, Promise, SandboxSpec
+from runtime.sandbox.contract import Mold, Promise, Sandbox, SandboxSpec
 from runtime.sandbox.namespaces import remove_stale, require_readable
 from runtime.sandbox.nursery import Nursery
 from runtime.sandbox.sandbox import NamespacesSandbox
@@ -50,7 +51,9 @@ class ConfinedBackend:
     def stock(self, mold: Mold, count: int) -> None:
         """Do nothing: each sandbox is made when it is asked for."""
 
-    async def create(self, spec: SandboxSpec) -> NamespacesSandbox:
+    async def create(self, spec: SandboxSpec, heir_to: Sandbox | None = None) -> NamespacesSandbox:
+        if heir_to is not None:
+            raise PlatformError("A confined sandbox has no disk that another one could have.")
         for mount in (*spec.mold.mounts, *spec.mounts):
             require_readable(mount)
         require_places(spec)

@@ -88,6 +88,10 @@ class ConfinedShell:
     def storage(self) -> CountedDirectory:
         return CountedDirectory(self.group.stored)
 
+    @property
+    def inheritance(self) -> None:
+        """Return no disk: what is stored is a directory, and belongs to a user that only this sandbox has."""
+
     async def begin(self, program: Program, spec: SandboxSpec) -> socket.socket:
         order = written(self._seen_from_outside(program), spec.limits)
         channel.send(self.control, {"run": order._asdict()}, [self.output.hand_over()])
