@@ -31,6 +31,7 @@ fix: install-test  ## Put right what tools can put right
 	@$(BIN)/ruff format .
 	@$(BIN)/python -m tests.docs.operations
 	@$(BIN)/python -m tests.differential.definitions
+	@$(BIN)/python -m tests.docs.life
 
 notebooks: install-test  ## Build the lesson notebooks and the quiz release from their text sources
 	@$(BIN)/python lessons/build.py

@@ -2,7 +2,8 @@
 
 Theory of operation. ``open`` makes the sandbox, opens its two doors (Runtime API, AWS endpoint), starts the bootstrap
 at full speed and waits until it asks for its first event: that is the end of init, which may take 10 seconds.
-(Today's AWS runs an init that was too slow a second time, under the function's timeout. Here it fails at once.)
+``reset`` ends every process and keeps ``/tmp``, where the host can (``Sandbox.has_heritable_disk``). ``open_again``
+then initialises it anew, as a part of an invocation: its time is the function's. Where /tmp cannot be kept, it is over.
 ``run`` offers an event. When it is handed out the CPU share is applied and the clock starts; whatever comes first ends
 it: an answer, the end of the process, a breach, the deadline. An ending that may hide a breach (the kernel
 kills or refuses before anybody could look) is looked at once more before it counts.
@@ -81,6 +82,8 @@ class ExecutionEnvironment:
         self.end = self.begin
         """Taken when the current invocation ended."""
         self.init_ms = 0.0
+        self._begins_earlier = False
+        """The current invocation began with an init, so handing out the event is not its beginning."""
 
     @property
     def sandbox(self) -> Sandbox:
@@ -93,23 +96,42 @@ class ExecutionEnvironment:
         """Say whether it was stopped and serves nothing any more."""
         return self._api.state is State.ENDED
 
+    @property
+    def is_new(self) -> bool:
+        """Say whether it has not been opened yet."""
+        return self._api.state is State.NEW
+
+    @property
+    def is_initialised(self) -> bool:
+        """Say whether it needs no init before it can serve."""
+        return self._api.state is State.READY
+
     async def open(self) -> Ending | None:
         """Make everything and initialise it; return how init ended if it did not end well."""
-        self._sandbox = sandbox = await self._backend.create(self._plan.spec)
+        started = self._clock.monotonic()
+        ending = await self._open(INIT_SECONDS)
+        self.init_ms = (self.end.at - started) * 1000
+        self.begin = self.end
+        return ending
+
+    async def open_again(self, seconds: float) -> Ending | None:
+        """Initialise it after a reset; that is part of an invocation, which begins here, and has its time."""
+        self.init_ms = 0.0
+        self.begin = Reading(self._clock.monotonic(), 0.0)
+        return await self._open(seconds)
+
+    async def _open(self, init_seconds: float) -> Ending | None:
+        async with self._stack.pop_all():  # what there was before goes when its heir is there
+            self._sandbox = sandbox = await self._backend.create(self._plan.spec, self._sandbox)
         self._stack.push_async_callback(sandbox.destroy)
+        self._api = RuntimeApi(self._begin, self._api.state)
         for application, port in ((self._api, RUNTIME_API_PORT), (self._endpoint(sandbox.id), ENDPOINT_PORT)):
             door = serve(application, sandbox.listeners[port], most_connections=MOST_CONNECTIONS)
             await self._stack.enter_async_context(door)
         reader = asyncio.create_task(self._read_output())
         self._stack.push_async_callback(_cancelled, reader)
-        started = self._clock.monotonic()
         self._api.pass_through(Event.START)
-        ending: Ending | None = await self._start(sandbox)
-        if ending is None:
-            ending = await self._first(self._init(), INIT_SECONDS)
-        self.init_ms = (self.end.at - started) * 1000
-        self.begin = self.end
-        return ending
+        return await self._start(sandbox) or await self._first(self._init(), init_seconds)
 
     async def _start(self, sandbox: Sandbox) -> NotStarted | None:
         """Start the bootstrap; say why not, if that is for the function's owner to put right."""
@@ -128,13 +150,30 @@ class ExecutionEnvironment:
     async def run(self, handout: Handout, timeout_seconds: float, on_begin: Callable[[], None]) -> Ending:
         """Serve one invocation to its end; ``on_begin`` is called when the event has been handed out."""
         self._on_begin = on_begin
+        self._begins_earlier = False
+        return await self._serve(handout, timeout_seconds)
+
+    async def run_on(self, handout: Handout, timeout_seconds: float, on_begin: Callable[[], None]) -> Ending:
+        """Serve the invocation of which ``open_again`` was the beginning, in what it has left of its time."""
+        self._on_begin = on_begin
+        self._begins_earlier = True
+        left = timeout_seconds - (self._clock.monotonic() - self.begin.at)
+        ending = await self._serve(handout, max(0.0, left))
+        return TimeRanOut(timeout_seconds) if isinstance(ending, TimeRanOut) else ending
+
+    async def _serve(self, handout: Handout, timeout_seconds: float) -> Ending:
         self._api.offer(handout)
         ending = await self._first(self._api.answer(), timeout_seconds)
         assert ending is not None
         return ending
 
     async def rest(self) -> bool:
-        """Lift the CPU share, wait for the bootstrap to ask again, freeze it; say whether that went well."""
+        """Lift the CPU share, wait for the bootstrap to ask again, freeze it; say whether that went well.
+
+        One that was reset needs nothing of that.
+        """
+        if self._api.state is State.STOPPED:
+            return True
         self.sandbox.unthrottle()
         async with _beside(self._api.ready(), self.sandbox.exited()) as (asks_again, has_ended):
             await asyncio.wait({asks_again, has_ended}, timeout=REST_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -145,6 +184,8 @@ class ExecutionEnvironment:
 
     async def wake(self) -> bool:
         """Let a frozen environment go on; say whether it does: its processes may have been killed from outside."""
+        if self._api.state is State.STOPPED:
+            return True
         self._api.pass_through(Event.THAW)
         is_awake = await self.sandbox.thaw()
         async with _beside(self.sandbox.exited()) as (has_ended,):
@@ -157,6 +198,15 @@ class ExecutionEnvironment:
         if self._sandbox is not None:
             await self._sandbox.kill(reason)
             self.collect_output()
+
+    async def reset(self, reason: str) -> None:
+        """End every process now, and take over what they had written; ``/tmp`` stays, or else it is over."""
+        if not self.sandbox.has_heritable_disk:
+            await self.stop(reason)
+            return
+        self._api.pass_through(Event.RESET)
+        await self.sandbox.kill(reason)
+        self.collect_output()
 
     def collect_output(self) -> None:
         """Bring what has been written until now into the log."""
@@ -171,7 +221,8 @@ class ExecutionEnvironment:
         """Mark the moment in which an event goes out."""
         self.collect_output()
         self._on_begin()
-        self.begin = self._reading()
+        if not self._begins_earlier:
+            self.begin = self._reading()
         self.sandbox.throttle()
 
     def _reading(self) -> Reading:

@@ -12,7 +12,8 @@
 
 A function that cannot even begin (its role does not let Lambda in any more, its runtime is not on this machine) has a
 failed outcome too, with the entry in the journal; a caller who waits gets it as a ``ServiceError``.
-An environment that breached a limit, timed out or crashed is never used again.
+After a crash or a timeout an environment of today is reset: its next invocation finds ``/tmp``, and no process, as it
+left them. One that breached another limit than memory is not used again, nor is any of the preview.
 ``abandon`` ends what is under way without an outcome, so that nothing of an emptied account is seen in the next one.
 ``async with Invoker(...)`` destroys every environment at the end.
 """
@@ -161,7 +162,8 @@ class Invoker:
             placed = warm or self.blueprints.place(function)
         except ServiceError as refusal:
             return self._refuse(invocation, refusal)
-        outcome = await self._run(placed, invocation, times_forgotten, is_cold=warm is None)
+        is_cold = not placed.environment.is_initialised
+        outcome = await self._run(placed, invocation, times_forgotten, is_cold=is_cold)
         await self._keep_record(invocation, outcome)
         return outcome
 

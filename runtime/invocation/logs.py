@@ -11,6 +11,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 from runtime.clock import Clock
 from runtime.generation import LogFormat
@@ -109,6 +110,18 @@ def start_line(log_format: LogFormat, request_id: str, version: str) -> str:
 def end_line(request_id: str) -> str:
     """Return the line after a function's own."""
     return f"END RequestId: {request_id}"
+
+
+class InitPhase(Enum):
+    """When an init was tried: by itself, or as the beginning of an invocation."""
+
+    INIT = "init"
+    INVOKE = "invoke"
+
+
+def init_report_line(init_ms: float, phase: InitPhase, ending: str) -> str:
+    """Return the line of an init that failed; ``ending`` says how, as in REPORT."""
+    return f"INIT_REPORT Init Duration: {init_ms:.2f} ms\tPhase: {phase.value}\t{ending}"
 
 
 def report_line(log_format: LogFormat, request_id: str, figures: Figures, memory_mib: int, ending: str) -> str:

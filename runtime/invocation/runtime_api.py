@@ -77,8 +77,8 @@ class Answer:
 class RuntimeApi:
     """One environment's Runtime API, and the state of that environment."""
 
-    def __init__(self, on_hand_out: Callable[[], None]) -> None:
-        self.state = State.NEW
+    def __init__(self, on_hand_out: Callable[[], None], state: State = State.NEW) -> None:
+        self.state = state
         self._on_hand_out = on_hand_out
         self._offered: asyncio.Future[Handout] = asyncio.Future()
         self._answered: asyncio.Future[Answer] = asyncio.Future()

@@ -1,7 +1,11 @@
 """The life of an execution environment: a table, and the one function that obeys it.
 
-An environment is initialised once, then serves one invocation at a time. The Runtime API may only be asked what the
-table allows: who asks for the next event without having answered the last one gets a 403.
+An environment is initialised, then serves one invocation at a time; between two it is frozen. After a crash or a
+timeout today's is reset: no process is left of it, but ``/tmp`` is, and before its next invocation it is initialised
+anew. The Runtime API may only be asked what the table allows: who asks for the next event without having answered the
+last one gets a 403.
+
+The diagram in ``runtime/README.md`` is drawn from :data:`LIFE` (``tests/docs/life.py``).
 """
 
 from __future__ import annotations
@@ -27,7 +31,10 @@ class State(Enum):
     """There is an answer; the bootstrap has not asked for the next event yet."""
     FROZEN = "frozen"
     """No process runs until the next invocation."""
+    STOPPED = "stopped"
+    """There is no process any more; what was written to ``/tmp`` waits for the next start."""
     ENDED = "ended"
+    """Nothing is left, or will be soon."""
 
 
 class Event(Enum):
@@ -39,15 +46,22 @@ class Event(Enum):
     ANSWER = "answer"
     FREEZE = "freeze"
     THAW = "thaw"
+    RESET = "be reset"
     END = "end"
 
 
 LIFE: Mapping[State, Mapping[Event, State]] = {
     State.NEW: {Event.START: State.INITIALISING, Event.END: State.ENDED},
-    State.INITIALISING: {Event.ASK: State.READY, Event.END: State.ENDED},
-    State.READY: {Event.HAND_OUT: State.INVOKING, Event.FREEZE: State.FROZEN, Event.END: State.ENDED},
-    State.INVOKING: {Event.ANSWER: State.ANSWERED, Event.END: State.ENDED},
-    State.ANSWERED: {Event.ASK: State.READY, Event.END: State.ENDED},
+    State.INITIALISING: {Event.ASK: State.READY, Event.RESET: State.STOPPED, Event.END: State.ENDED},
+    State.READY: {
+        Event.HAND_OUT: State.INVOKING,
+        Event.FREEZE: State.FROZEN,
+        Event.RESET: State.STOPPED,
+        Event.END: State.ENDED,
+    },
+    State.INVOKING: {Event.ANSWER: State.ANSWERED, Event.RESET: State.STOPPED, Event.END: State.ENDED},
+    State.ANSWERED: {Event.ASK: State.READY, Event.RESET: State.STOPPED, Event.END: State.ENDED},
+    State.STOPPED: {Event.START: State.INITIALISING, Event.END: State.ENDED},
     State.FROZEN: {Event.THAW: State.READY, Event.END: State.ENDED},
     State.ENDED: {Event.END: State.ENDED},
 }

@@ -2,6 +2,11 @@
 
 The lines of the preview: output of init, START, output, END, REPORT, and after it how it ended if it did not end well.
 Those of today: INIT_START, output of init, START, output, how it ended, END, REPORT.
+
+Today an init that fails is tried a second time, as the beginning of the invocation and in its time; each failure has a
+line INIT_REPORT (seen in logs of 2023 and 2024). An environment that was reset is initialised in the same way, of
+which the log says nothing: its REPORT is merely longer (AWS's developer guide). Where a second try cannot find ``/tmp``
+as the first one left it, there is none.
 """
 
 from __future__ import annotations
@@ -12,22 +17,26 @@ from runtime.clock import Clock
 from runtime.generation import LogFormat
 from runtime.invocation.ending import Ending
 from runtime.invocation.idle import Placed
-from runtime.invocation.logs import end_line, report_line, start_line
+from runtime.invocation.logs import InitPhase, end_line, init_report_line, report_line, start_line
 from runtime.invocation.metering import Figures, meter
 from runtime.invocation.outcome import Invocation
 from runtime.invocation.runtime_api import Answer, AnswerKind, Handout
 from runtime.invocation.verdict import Verdict, judge
+from runtime.sandbox.contract import Breach, Limit
 
 
 async def serve_turn(placed: Placed, invocation: Invocation, clock: Clock, *, is_cold: bool) -> tuple[Verdict, Figures]:
     """Run an invocation in its environment, which afterwards is stopped, or waits for the next event."""
     function, environment = placed.function, placed.environment
-    ending = await _run(placed, invocation, clock, is_cold=is_cold)
+    ending = await _run(placed, invocation, clock)
     verdict = judge(function.rules, ending, invocation.request_id, clock.now())
-    if _may_go_on(ending) and function.generation.reuses_environments:
+    reason = verdict.error_message or "the invocation is over"
+    if not function.generation.reuses_environments or not _leaves_order(ending):
+        await environment.stop(reason)
+    elif _may_go_on(ending):
         environment.collect_output()
     else:
-        await environment.stop(verdict.error_message or "the invocation is over")
+        await environment.reset(reason)
     figures = meter(
         function.generation,
         memory_mib=function.memory_mib,
@@ -41,22 +50,55 @@ async def serve_turn(placed: Placed, invocation: Invocation, clock: Clock, *, is
     return verdict, figures
 
 
-async def _run(placed: Placed, invocation: Invocation, clock: Clock, *, is_cold: bool) -> Ending:
-    log_format = placed.function.generation.log_format
+async def _run(placed: Placed, invocation: Invocation, clock: Clock) -> Ending:
+    environment, function = placed.environment, placed.function
 
     def begin() -> None:
-        placed.log.line(start_line(log_format, invocation.request_id, placed.function.version))
+        placed.log.line(start_line(function.generation.log_format, invocation.request_id, function.version))
 
-    if is_cold:
-        if log_format is LogFormat.TODAY:
-            placed.log.line(f"INIT_START {placed.version_line}")
-        failed_init = await placed.environment.open()
-        if failed_init is not None:
-            placed.environment.collect_output()
+    has_failed = False
+    if environment.is_new:
+        failure = await _open(placed)
+        if failure is not None and not await _may_try_again(placed, invocation, failure, clock):
             begin()
-            return failed_init
-    timeout_seconds = placed.function.timeout_seconds
-    return await placed.environment.run(_handout(invocation, clock), timeout_seconds, begin)
+            return failure
+        has_failed = failure is not None
+    if environment.is_initialised:
+        return await environment.run(_handout(invocation, clock), function.timeout_seconds, begin)
+    handout = _handout(invocation, clock)
+    failure = await environment.open_again(function.timeout_seconds)
+    if failure is None:
+        return await environment.run_on(handout, function.timeout_seconds, begin)
+    environment.collect_output()
+    if has_failed:
+        _report_init(placed, invocation, failure, InitPhase.INVOKE, clock)
+    begin()
+    return failure
+
+
+async def _open(placed: Placed) -> Ending | None:
+    if placed.function.generation.log_format is LogFormat.TODAY:
+        placed.log.line(f"INIT_START {placed.version_line}")
+    failure = await placed.environment.open()
+    if failure is not None:
+        placed.environment.collect_output()
+    return failure
+
+
+async def _may_try_again(placed: Placed, invocation: Invocation, failure: Ending, clock: Clock) -> bool:
+    """Make an environment whose first init failed ready for a second one, if its generation has one."""
+    if not placed.function.generation.reuses_environments or not _leaves_order(failure):
+        return False
+    _report_init(placed, invocation, failure, InitPhase.INIT, clock)
+    await placed.environment.reset("its init failed")
+    return not placed.environment.is_over
+
+
+def _report_init(placed: Placed, invocation: Invocation, failure: Ending, phase: InitPhase, clock: Clock) -> None:
+    verdict = judge(placed.function.rules, failure, invocation.request_id, clock.now())
+    environment = placed.environment
+    took = environment.init_ms if phase is InitPhase.INIT else (environment.end.at - environment.begin.at) * 1000
+    placed.log.line(init_report_line(took, phase, verdict.report_ending))
 
 
 def _handout(invocation: Invocation, clock: Clock) -> Handout:
@@ -75,6 +117,11 @@ def _handout(invocation: Invocation, clock: Clock) -> Handout:
 
 def _may_go_on(ending: Ending) -> bool:
     return isinstance(ending, Answer) and ending.kind is not AnswerKind.INIT_ERROR
+
+
+def _leaves_order(ending: Ending) -> bool:
+    """Say whether what an ending leaves in ``/tmp`` may be kept: a full disk would be the next invocation's breach."""
+    return not isinstance(ending, Breach) or ending.limit is Limit.MEMORY
 
 
 def _write_end(placed: Placed, request_id: str, verdict: Verdict, figures: Figures) -> None:

@@ -9,7 +9,18 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 import httpx
 
 from runtime.errors import PlatformError
-from runtime.sandbox.contract import ALL_LIMITS, Breach, Exit, Limit, Mold, Program, Promise, SandboxSpec, Usage
+from runtime.sandbox.contract import (
+    ALL_LIMITS,
+    Breach,
+    Exit,
+    Limit,
+    Mold,
+    Program,
+    Promise,
+    Sandbox,
+    SandboxSpec,
+    Usage,
+)
 
 NEXT = "/2018-06-01/runtime/invocation/next"
 
@@ -26,6 +37,8 @@ class ScriptedSandbox:
         self.done: list[str] = []
         self.kill_reason = ""
         self.cpu_seconds = 0.0
+        self.heir_to: object = None
+        self.has_heritable_disk = True
         self.sleeps_on = False
         """It is frozen, and cannot be thawed."""
         self.waits_for_the_kernel = False
@@ -118,6 +131,7 @@ class ScriptedBackend:
 
     def __init__(self, script: Script) -> None:
         self.script = script
+        self.has_disks = True
         self.sandboxes: list[ScriptedSandbox] = []
 
     def promises(self) -> tuple[Promise, ...]:
@@ -129,8 +143,10 @@ class ScriptedBackend:
     def stock(self, mold: Mold, count: int) -> None:
         """Keep nothing ready: a list is made at once."""
 
-    async def create(self, spec: SandboxSpec) -> ScriptedSandbox:
+    async def create(self, spec: SandboxSpec, heir_to: Sandbox | None = None) -> ScriptedSandbox:
         sandbox = ScriptedSandbox(f"{len(self.sandboxes):012x}", spec, self.script)
+        sandbox.heir_to = heir_to
+        sandbox.has_heritable_disk = self.has_disks
         self.sandboxes.append(sandbox)
         return sandbox
 

@@ -31,7 +31,7 @@ async def test_the_longest_idle_goes_when_there_are_too_many(make_laboratory: Ma
         await laboratory.invoke(dataclasses.replace(function, revision=str(number)))
 
     destroyed = [sandbox.done[-1] == "destroy" for sandbox in backend.sandboxes]
-    assert destroyed == [True, True] + [False] * MOST_IDLE
+    assert destroyed == [True, True] + [False] * MOST_IDLE, laboratory.logs.lines()
 
 
 async def test_leaving_the_invoker_leaves_no_environment(make_laboratory: MakeLaboratory) -> None:

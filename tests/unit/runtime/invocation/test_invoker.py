@@ -12,9 +12,10 @@ import pytest
 import runtime.journal
 from runtime.errors import ServiceError
 from runtime.invocation.concurrency import Throttled
-from runtime.invocation.environment import REST_SECONDS
+from runtime.invocation.environment import INIT_SECONDS, REST_SECONDS
 from runtime.invocation.outcome import InvocationType, Status
 from runtime.invocation.recording import MOST_CHARACTERS
+from runtime.resources.function import NAMES_LIMITS
 from runtime.sandbox.contract import Breach, Exit, Limit
 from tests.handlers.laboratory import ROLE, LogStore
 from tests.unit.runtime.invocation.conftest import MakeLaboratory
@@ -120,19 +121,99 @@ async def test_a_changed_function_never_runs_in_an_old_environment(make_laborato
     assert all(sandbox.done[-1] == "destroy" for sandbox in backend.sandboxes)
 
 
-async def test_an_environment_that_crashed_is_not_used_again(make_laboratory: MakeLaboratory) -> None:
-    async def crash(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
-        await api.get(NEXT)
-        return Exit(status=3)
+async def crash(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+    await api.get(NEXT)
+    return Exit(status=3)
 
+
+async def test_an_environment_that_crashed_begins_anew_with_the_disk_that_it_had(
+    make_laboratory: MakeLaboratory,
+) -> None:
     laboratory, backend = await make_laboratory(crash)
     function = laboratory.function("f", PYTHON, {"index.py": ""})
 
-    first = await laboratory.invoke(function)
-    second = await laboratory.invoke(function)
+    first, second = [await laboratory.invoke(function) for _ in range(2)]
 
     assert first.error_type == second.error_type == "Runtime.ExitError"
-    assert len(backend.sandboxes) == 2
+    before, after = backend.sandboxes
+    assert after.heir_to is before
+    assert before.done[-1] == "destroy"
+    assert first.report.log_stream == second.report.log_stream
+    assert (first.report.is_cold, second.report.is_cold) == (True, True)
+
+
+async def test_an_init_after_a_reset_is_a_part_of_the_invocation(make_laboratory: MakeLaboratory) -> None:
+    async def slow_to_start(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        await asyncio.sleep(0.2)
+        return await crash(api, sandbox)
+
+    laboratory, _ = await make_laboratory(slow_to_start)
+    function = laboratory.function("f", PYTHON, {"index.py": ""})
+
+    first, second = [await laboratory.invoke(function) for _ in range(2)]
+
+    assert first.report.init_ms >= 200
+    assert (second.report.init_ms, second.report.duration_ms >= 200) == (0.0, True)
+    lines = laboratory.logs.lines()
+    assert [line.split()[0] for line in lines].count("INIT_START") == 1
+    assert ["Init Duration" in line for line in lines if line.startswith("REPORT")] == [True, False]
+
+
+async def test_a_function_whose_init_after_a_reset_takes_its_whole_time_is_out_of_time(
+    make_laboratory: MakeLaboratory,
+) -> None:
+    async def slower_every_time(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        await asyncio.sleep(5 if sandbox.heir_to else 0)
+        return await crash(api, sandbox)
+
+    laboratory, _ = await make_laboratory(slower_every_time)
+    function = laboratory.function("f", PYTHON, {"index.py": ""}, timeout_seconds=1)
+
+    outcomes = [await laboratory.invoke(function) for _ in range(2)]
+
+    assert [outcome.status for outcome in outcomes] == [Status.FAILED, Status.TIMED_OUT]
+    assert outcomes[1].error_message.endswith("Task timed out after 1.00 seconds")
+
+
+async def test_where_a_disk_cannot_be_kept_an_environment_that_crashed_is_gone(
+    make_laboratory: MakeLaboratory,
+) -> None:
+    laboratory, backend = await make_laboratory(crash)
+    backend.has_disks = False
+    function = laboratory.function("f", PYTHON, {"index.py": ""})
+
+    first, second = [await laboratory.invoke(function) for _ in range(2)]
+
+    assert [sandbox.heir_to for sandbox in backend.sandboxes] == [None, None]
+    assert first.report.log_stream != second.report.log_stream
+
+
+async def test_a_function_of_the_preview_that_crashed_leaves_nothing(make_laboratory: MakeLaboratory) -> None:
+    laboratory, backend = await make_laboratory(crash)
+    function = laboratory.function("f", "nodejs", {"index.js": ""})
+
+    for _ in range(2):
+        await laboratory.invoke(function)
+
+    assert [sandbox.heir_to for sandbox in backend.sandboxes] == [None, None]
+
+
+async def test_a_full_disk_is_not_kept_for_a_function_whose_limits_are_named(make_laboratory: MakeLaboratory) -> None:
+    breach = Breach(Limit.STORAGE, 512, 512, "bytes", "a list")
+
+    async def fill(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        await api.get(NEXT)
+        sandbox.exceed(breach)
+        await asyncio.Event().wait()
+        return None
+
+    laboratory, backend = await make_laboratory(fill)
+    function = laboratory.function("f", PYTHON, {"index.py": ""}, environment={NAMES_LIMITS: "1"})
+
+    outcomes = [await laboratory.invoke(function) for _ in range(2)]
+
+    assert [outcome.status for outcome in outcomes] == [Status.LIMIT_EXCEEDED] * 2
+    assert [sandbox.heir_to for sandbox in backend.sandboxes] == [None, None]
 
 
 async def test_a_function_that_is_out_of_time_is_killed_with_the_reason(make_laboratory: MakeLaboratory) -> None:
@@ -217,19 +298,72 @@ async def test_an_uncaught_exception_that_a_limit_caused_is_named_too(make_labor
     assert outcome.error_type == "FileDescriptorLimitExceededException"
 
 
-async def test_an_init_that_failed_is_the_outcome_and_frames_the_log(make_laboratory: MakeLaboratory) -> None:
-    async def broken(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
-        body = b'{"errorType": "Runtime.ImportModuleError", "errorMessage": "no"}'
-        await api.post("/2018-06-01/runtime/init/error", content=body)
-        return Exit(status=1)
+async def broken(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+    body = b'{"errorType": "Runtime.ImportModuleError", "errorMessage": "no"}'
+    await api.post("/2018-06-01/runtime/init/error", content=body)
+    return Exit(status=1)
 
+
+async def test_an_init_that_failed_is_tried_twice_today_and_each_time_is_in_the_log(
+    make_laboratory: MakeLaboratory,
+) -> None:
     laboratory, backend = await make_laboratory(broken)
 
     outcome = await laboratory.invoke(laboratory.function("f", PYTHON, {"index.py": ""}))
 
-    assert (outcome.error_type, outcome.report.duration_ms) == ("Runtime.ImportModuleError", 0.0)
-    assert [line.split()[0] for line in laboratory.logs.lines()] == ["INIT_START", "START", "END", "REPORT"]
-    assert "throttle" not in backend.sandboxes[0].done
+    assert outcome.error_type == "Runtime.ImportModuleError"
+    assert len(backend.sandboxes) == 2
+    lines = laboratory.logs.lines()
+    assert [line.split()[0] for line in lines] == [
+        "INIT_START", "INIT_REPORT", "INIT_REPORT", "START", "END", "REPORT",
+    ]  # fmt: skip
+    pattern = (
+        r"INIT_REPORT Init Duration: \d+\.\d\d ms\tPhase: {}\tStatus: error\tError Type: Runtime.ImportModuleError\n"
+    )
+    for line, phase in zip(lines[1:3], ("init", "invoke"), strict=True):
+        assert re.fullmatch(pattern.format(phase), line)
+    assert not any("throttle" in sandbox.done for sandbox in backend.sandboxes)
+
+
+async def test_an_init_that_failed_once_need_not_fail_the_invocation(make_laboratory: MakeLaboratory) -> None:
+    async def better_the_second_time(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        return await echo(api, sandbox) if sandbox.heir_to else await broken(api, sandbox)
+
+    laboratory, _ = await make_laboratory(better_the_second_time)
+
+    outcome = await laboratory.invoke(laboratory.function("f", PYTHON, {"index.py": ""}), '"yes"')
+
+    assert (outcome.status, outcome.payload) == (Status.SUCCEEDED, b'"yes"')
+    words = [line.split()[0] for line in laboratory.logs.lines()]
+    assert words == ["INIT_START", "INIT_REPORT", "loading", "START", "at", "END", "REPORT"]
+
+
+@pytest.mark.slow
+async def test_an_init_of_more_than_ten_seconds_begins_anew_in_the_time_of_the_function(
+    make_laboratory: MakeLaboratory,
+) -> None:
+    async def late(api: httpx.AsyncClient, sandbox: ScriptedSandbox) -> Exit | None:
+        await asyncio.sleep(INIT_SECONDS + 1)
+        return await echo(api, sandbox)
+
+    laboratory, _ = await make_laboratory(late)
+
+    outcome = await laboratory.invoke(laboratory.function("f", PYTHON, {"index.py": ""}, timeout_seconds=20), "1")
+
+    assert outcome.payload == b"1"
+    assert outcome.report.duration_ms > (INIT_SECONDS + 1) * 1000
+    assert re.match(
+        r"INIT_REPORT Init Duration: 1\d{4}\.\d\d ms\tPhase: init\tStatus: timeout\n", laboratory.logs.lines()[1]
+    )
+
+
+async def test_an_init_that_failed_in_the_preview_is_the_outcome_at_once(make_laboratory: MakeLaboratory) -> None:
+    laboratory, backend = await make_laboratory(broken)
+
+    outcome = await laboratory.invoke(laboratory.function("f", "nodejs", {"index.js": ""}))
+
+    assert (len(backend.sandboxes), outcome.report.duration_ms) == (1, 0.0)
+    assert [line.split()[0] for line in laboratory.logs.lines()] == ["START", "END", "REPORT"]
 
 
 async def test_the_journal_has_exactly_the_facts_that_it_promises(make_laboratory: MakeLaboratory) -> None:
