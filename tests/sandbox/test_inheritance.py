@@ -15,7 +15,6 @@ from runtime.sandbox.sandbox import NamespacesSandbox
 from tests.sandbox.attacks import AnyBackend
 
 pytestmark = pytest.mark.isolation
-FILL = "head -c 400000000 /dev/zero > /tmp/large; echo $?"
 LOOP_DEVICES = Path("/sys/block")
 
 
@@ -56,13 +55,13 @@ async def test_an_heir_finds_the_files_and_may_change_and_remove_them(backend: A
 
 
 async def test_an_heir_has_no_more_room_than_is_left(backend: AnyBackend, spec: SandboxSpec) -> None:
-    former = await left_by(backend, replace(spec, limits=replace(spec.limits, memory_mib=512)), FILL)
+    former = await left_by(backend, spec, "fallocate -l 400M /tmp/large")
 
     heir = await backend.create(spec, former)
     await former.destroy()
 
-    assert (await said(heir, "head -c 200000000 /dev/zero > /tmp/more 2>/dev/null; echo $?")).strip() == b"1"
-    assert heir.breached() is not None
+    wants_more = "fallocate -l 100M /tmp/more && ! fallocate -l 100M /tmp/too-much 2>/dev/null && echo refused"
+    assert (await said(heir, wants_more)).strip() == b"refused"
 
 
 async def test_nothing_goes_on_of_the_sandbox_before(backend: AnyBackend, spec: SandboxSpec) -> None:
