@@ -1,9 +1,14 @@
 """A sandbox of the namespaces backend: what it consists of, and its life.
 
-It consists of a cgroup (how much), a disk (what may be kept), namespaces (what is seen), listening sockets (who can be
-talked to) and a pipe (what is said). ``shell.py`` puts these together, ahead of time where it can; here a program is
-started in them, watched, and ended. What is done inside the namespaces, by process 1, is in ``inside.py``. The
-contract, misuse included, is in ``contract.py``.
+    a cgroup                     how much memory, CPU and processes there are    cgroup.py
+    a disk                       what may be kept, and for how long              storage.py
+    namespaces, a root           what is seen                                    inside.py, mounts.py
+    listening sockets            who can be talked to                            network.py
+    a user without privileges    what may be asked of the kernel                 confinement.py, seccomp.py
+    a pipe                       what is said                                    output.py
+
+``shell.py`` puts these together, ahead of time where it can; here a program is started in them, watched
+(``breaches.py``), frozen, and ended. The contract, misuse included, is in ``contract.py``.
 """
 
 from __future__ import annotations

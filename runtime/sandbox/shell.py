@@ -57,8 +57,10 @@ class Host:
         return self.nurseries[mold]
 
     def can_park(self, mold: Mold) -> bool:
-        """Say whether a program of the mold can be started ahead here."""
-        return mold.parked is not None and not (isinstance(mold.parked, Zygote) and self.means.in_user_namespace)
+        """Say whether a program of the mold can be started ahead here; what a zygote forks never sees the host's files,
+        so for that its own mounts have to be handed over.
+        """
+        return mold.parked is not None and (not isinstance(mold.parked, Zygote) or self.means.hands_over_mounts)
 
     def _recipe(self, mold: Mold) -> Recipe:
         return Recipe(
