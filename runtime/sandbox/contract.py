@@ -309,4 +309,4 @@ class Backend(Protocol):
         """
 
     async def close(self) -> None:
-        """Destroy every sandbox and leave nothing of the backend on the host."""
+        """Destroy every sandbox and leave nothing of the backend on the host; nobody may be making one any more."""

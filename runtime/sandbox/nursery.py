@@ -67,7 +67,7 @@ class Nursery:
                 door.close()
         self._zygote_door = self._door = None
         if self._process is not None:
-            self._process.wait(_PATIENCE_SECONDS)
+            _await_end(self._process)
             self._process = None
 
     def _open(self) -> socket.socket:
@@ -129,6 +129,15 @@ def _pair() -> tuple[socket.socket, socket.socket]:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.settimeout(0)
     return ours, theirs
+
+
+def _await_end(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a launcher whose door is closed; one that hangs is killed."""
+    try:
+        process.wait(_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _last_words(door: socket.socket) -> str:

@@ -114,7 +114,7 @@ class NamespacesSandbox:
     @property
     def is_removed(self) -> bool:
         """Tell whether nothing of it is left on the host."""
-        return self._is_removed
+        return self._is_removed and not self._removal.locked()
 
     async def start(self, program: Program) -> None:
         if self._has_started or self._reason is not None or self._tree_ended.is_set():

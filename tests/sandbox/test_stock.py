@@ -254,6 +254,18 @@ async def test_when_the_zygote_dies_what_it_forked_is_over_and_the_next_has_anot
         assert await line(other) == "tick"
 
 
+async def test_a_launcher_that_hangs_is_ended_with_its_backend(stocked: NamespacesBackend) -> None:
+    await ready(stocked, PARKED)
+    assert stocked._host is not None
+    launcher = stocked._host.nursery(PARKED)._process
+    assert launcher is not None
+    launcher.send_signal(signal.SIGSTOP)
+
+    await asyncio.wait_for(stocked.close(), 20)
+
+    assert launcher.returncode == -signal.SIGKILL
+
+
 def zygote_of(backend: NamespacesBackend) -> int:
     """Return the process that forks the programs of the mold."""
     assert backend._host is not None
