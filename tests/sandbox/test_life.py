@@ -22,6 +22,8 @@ from tests.sandbox.attacks import MOLD, AnyBackend, Attack, line, program
 
 pytestmark = pytest.mark.isolation
 BLOCK_GROUPS = Path("/sys/fs/cgroup/blkio/blkio.throttle.write_bps_device")
+SLOW_BYTES_PER_SECOND = 4_096
+"""A MiB takes four minutes, and nobody who waits for it can be killed meanwhile."""
 
 
 async def run(backend: AnyBackend, spec: SandboxSpec, script: str) -> tuple[Exit, bytes]:
@@ -297,13 +299,15 @@ def state(pid: int) -> str:
 
 @contextmanager
 def hanging(sandbox: NamespacesSandbox) -> Iterator[None]:
-    """Give a sandbox a disk that takes one byte a second, so that whoever writes waits, uninterruptibly."""
+    """Give a sandbox a disk that takes so little a second that whoever writes waits, uninterruptibly; not for ever, so
+    that a test run that is killed here leaves nothing that never ends.
+    """
     group = BLOCK_GROUPS.parent / f"lambda-lab-test-{sandbox.id}"
     group.mkdir()
     assert isinstance(sandbox._shell, Shell)
     device = os.fstat(sandbox._shell.disk).st_dev
     limit = group / BLOCK_GROUPS.name
-    limit.write_text(f"{os.major(device)}:{os.minor(device)} 1")
+    limit.write_text(f"{os.major(device)}:{os.minor(device)} {SLOW_BYTES_PER_SECOND}")
     (group / "cgroup.procs").write_text(str(sandbox._group.members()[0]))
     try:
         yield
