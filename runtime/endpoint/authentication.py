@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
 from runtime.clock import Clock
 from runtime.endpoint.exchange import Request
@@ -55,18 +56,21 @@ class Authentication:
             if may_be_of_a_web_page(request):
                 raise ServiceError("InvalidClientTokenId", NOT_FOR_WEB_PAGES, 403)
             return Proven(self.authority.root.principal, claim.access_key_id)
-        received = ReceivedRequest(
-            method=request.method,
-            path=request.raw_path,
-            query=request.query_string,
-            headers=request.headers,
-            payload_hash=await _payload_hash(request.body),
-        )
-        verify(claim, received, identity.credentials.secret_access_key, self.clock.now())
+        secret, now = identity.credentials.secret_access_key, self.clock.now()
+        if len(request.body) < LARGE:
+            _verify(claim, request, secret, now)
+        else:
+            await asyncio.to_thread(_verify, claim, request, secret, now)
         return Proven(identity.principal, claim.access_key_id)
 
 
-async def _payload_hash(body: bytes) -> str:
-    if len(body) < LARGE:
-        return hashlib.sha256(body).hexdigest()
-    return (await asyncio.to_thread(hashlib.sha256, body)).hexdigest()
+def _verify(claim: Claim, request: Request, secret: str, now: datetime) -> None:
+    received = ReceivedRequest(
+        method=request.method,
+        path=request.raw_path,
+        query=request.query_string,
+        headers=request.headers,
+        body=request.body,
+        payload_hash=hashlib.sha256(request.body).hexdigest(),
+    )
+    verify(claim, received, secret, now)

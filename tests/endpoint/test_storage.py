@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import io
 import time
+from collections.abc import Callable
 
 import boto3
 import httpx
@@ -64,34 +67,82 @@ def test_a_large_file_travels_in_parts(door: WireDoor) -> None:
     assert door.created_objects[0]["size"] == len(content)
 
 
-@pytest.mark.parametrize(
-    ("payload", "body"),
-    [
-        ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"),
-        (
-            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
-            b"5;chunk-signature=" + b"0" * 64 + b"\r\nhello\r\n0;chunk-signature=" + b"0" * 64 + b"\r\n\r\n",
-        ),
-    ],
-)
-def test_an_upload_in_chunks_is_stored_without_their_frames(door: WireDoor, payload: str, body: bytes) -> None:
-    door.client("s3").create_bucket(Bucket="photos")
+def sent_in_chunks(door: WireDoor, form: str, body: Callable[[str, str], bytes]) -> httpx.Response:
+    """Upload a body that is made from the signature of the headers and the moment of it."""
     headers = {
         "Content-Encoding": "aws-chunked",
-        "x-amz-content-sha256": payload,
+        "x-amz-content-sha256": form,
         "x-amz-decoded-content-length": "5",
-        "x-amz-trailer": "x-amz-checksum-crc32",
     }
-    signed = AWSRequest("PUT", f"{door.url}/photos/k", headers, body)
+    if form.endswith("TRAILER"):
+        headers["x-amz-trailer"] = "x-amz-checksum-crc32"
+    signed = AWSRequest("PUT", f"{door.url}/photos/k", headers, b"")
     signer = S3SigV4Auth(BotocoreCredentials(ROOT.access_key_id, ROOT.secret_access_key), "s3", REGION)
-    signer.payload = lambda request: payload  # type: ignore[method-assign]
+    signer.payload = lambda request: form  # type: ignore[method-assign]
     signer.add_auth(signed)
+    seed, moment = str(signed.headers["Authorization"]).rpartition("=")[2], str(signed.headers["X-Amz-Date"])
+    return httpx.put(f"{door.url}/photos/k", headers=dict(signed.headers.items()), content=body(seed, moment))
 
-    answer = httpx.put(f"{door.url}/photos/k", headers=dict(signed.headers.items()), content=body)
+
+def signed_chunks(content: bytes, secret: str) -> Callable[[str, str], bytes]:
+    """Return what makes a body of one chunk and the empty one behind it, signed as the S3 guide says."""
+
+    def body(seed: str, moment: str) -> bytes:
+        key = f"AWS4{secret}".encode()
+        for part in (moment[:8], REGION, "s3", "aws4_request"):
+            key = hmac.digest(key, part.encode(), "sha256")
+        lines, previous = b"", seed
+        for chunk in (content, b""):
+            digests = f"{hashlib.sha256(b'').hexdigest()}\n{hashlib.sha256(chunk).hexdigest()}"
+            scope = f"{moment}\n{moment[:8]}/{REGION}/s3/aws4_request"
+            text = f"AWS4-HMAC-SHA256-PAYLOAD\n{scope}\n{previous}\n{digests}"
+            previous = hmac.digest(key, text.encode(), "sha256").hex()
+            lines += f"{len(chunk):x};chunk-signature={previous}\r\n".encode() + chunk + b"\r\n"
+        return lines
+
+    return body
+
+
+TRAILED = b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("form", "body"),
+    [
+        ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", lambda *_: TRAILED),
+        ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", signed_chunks(b"hello", ROOT.secret_access_key)),
+    ],
+)
+def test_an_upload_in_chunks_is_stored_without_their_frames(
+    door: WireDoor, form: str, body: Callable[[str, str], bytes]
+) -> None:
+    door.client("s3").create_bucket(Bucket="photos")
+
+    answer = sent_in_chunks(door, form, body)
 
     assert answer.status_code == 200, answer.text
     assert door.client("s3").get_object(Bucket="photos", Key="k")["Body"].read() == b"hello"
     assert wait_for_object(door, "k")["size"] == 5
+
+
+@pytest.mark.parametrize(
+    ("form", "body", "status", "code"),
+    [
+        ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", signed_chunks(b"hello", "wrong"), 403, "SignatureDoesNotMatch"),
+        ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", lambda *_: TRAILED.replace(b"hello", b"jello"), 400, "BadDigest"),
+        ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", lambda *_: TRAILED[:5], 400, "IncompleteBody"),
+    ],
+)
+def test_an_upload_whose_chunks_were_changed_is_refused(
+    door: WireDoor, form: str, body: Callable[[str, str], bytes], status: int, code: str
+) -> None:
+    door.client("s3").create_bucket(Bucket="photos")
+
+    answer = sent_in_chunks(door, form, body)
+
+    assert (answer.status_code, f"<Code>{code}</Code>" in answer.text) == (status, True), answer.text
+    assert door.created_objects == []
+    assert "Contents" not in door.client("s3").list_objects_v2(Bucket="photos")
 
 
 def test_a_presigned_address_works_without_credentials_until_somebody_changes_it(door: WireDoor) -> None:

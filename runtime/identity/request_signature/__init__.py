@@ -6,8 +6,9 @@
 Understood are Signature Version 4 in headers and presigned, and Version 2 of S3 (``Authorization: AWS key:signature``,
 as the SDKs of 2014 sign) in headers and presigned. Compared in constant time.
 
-What it does not do: the chunk signatures inside of a ``STREAMING-AWS4-HMAC-SHA256-PAYLOAD`` body (the seed signature in
-the headers is verified), Version 4A, Version 2 of the query services, browser POST policies.
+A body that is uploaded in chunks is verified chunk by chunk (``chunks.py``).
+
+What it does not do: Version 4A, which it refuses by name; Version 2 of the query services, browser POST policies.
 Codes are those of the query services, and S3's own for S3; JSON services call some of them otherwise
 (``InvalidSignatureException``), which is a matter of the wire format.
 """

@@ -16,6 +16,10 @@ Headers = Sequence[tuple[str, str]]
 SCOPE_END = "aws4_request"
 MOST_DIGITS = 18
 """Of a lifetime in seconds: more than any universe needs, and Python reads only so many."""
+VERSION_4A = "AWS4-ECDSA-P256-SHA256"
+VERSION_4A_IS_NOT_HERE = (
+    "Lambda Lab has one region and does not verify Signature Version 4A, which signs for several: sign with Version 4."
+)
 REQUIRED = ("Credential", "Signature", "SignedHeaders")
 
 
@@ -66,16 +70,18 @@ def parse_authorization(headers: Headers, query: str) -> Claim | None:
             return _v4_in_headers(rest, headers, authorization)
         if scheme == Scheme.V2.value:
             return _v2_in_headers(rest, headers)
-        raise ServiceError(
-            "InvalidRequest",
-            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
-        )
+        raise _not_supported(scheme)
     parameters = {name.lower(): value for name, value in reversed(query_pairs(query))}
     if "x-amz-algorithm" in parameters or "x-amz-credential" in parameters:
         return _v4_presigned(parameters)
     if "awsaccesskeyid" in parameters and "signature" in parameters and "expires" in parameters:
         return _v2_presigned(parameters)
     return None
+
+
+def _not_supported(scheme: str) -> ServiceError:
+    words = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+    return ServiceError("InvalidRequest", f"{words} {VERSION_4A_IS_NOT_HERE}" if scheme == VERSION_4A else words)
 
 
 def _v4_in_headers(rest: str, headers: Headers, authorization: str) -> Claim:
@@ -121,6 +127,8 @@ def _scope(credential: str) -> tuple[str, str, str, str]:
 
 
 def _v4_presigned(parameters: dict[str, str]) -> Claim:
+    if parameters.get("x-amz-algorithm") == VERSION_4A:
+        raise _not_supported(VERSION_4A)
     names = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date")
     missing = [name for name in names if not parameters.get(name.lower())]
     if missing or parameters["x-amz-algorithm"] != Scheme.V4.value:

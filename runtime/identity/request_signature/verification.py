@@ -9,12 +9,25 @@ from email.utils import parsedate_to_datetime
 
 from runtime.errors import ServiceError
 from runtime.identity.request_signature import version2, version4
-from runtime.identity.request_signature.claim import Claim, Headers, Scheme, header
+from runtime.identity.request_signature.chunks import (
+    SIGNED,
+    SIGNED_WITH_TRAILER,
+    UNSIGNED_WITH_TRAILER,
+    verify_chunks,
+)
+from runtime.identity.request_signature.claim import VERSION_4A_IS_NOT_HERE, Claim, Headers, Scheme, header
 from runtime.identity.request_signature.version4 import BASIC_FORMAT
 
 SKEW = timedelta(minutes=15)
 LONGEST_PRESIGNED = timedelta(days=7)
-UNHASHED = ("UNSIGNED-PAYLOAD", "STREAMING-")
+STREAMING = "STREAMING-"
+UNSIGNED = "UNSIGNED-PAYLOAD"
+VERSION_4A = "ECDSA-P256"
+PAYLOAD_FORMS = frozenset({SIGNED, SIGNED_WITH_TRAILER, UNSIGNED_WITH_TRAILER})
+NO_SUCH_FORM = (
+    "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,7 @@ class ReceivedRequest:
     query: str
     """Raw, without the question mark."""
     headers: Headers
+    body: bytes
     payload_hash: str
     """SHA-256 of the body, in hexadecimal."""
 
@@ -44,11 +58,13 @@ def verify(claim: Claim, request: ReceivedRequest, secret: str, now: datetime) -
     else:
         moment = _verified_moment_of_v4(claim, now)
         _verify_signed_headers(claim, request)
+        _verify_form_of_payload(claim, request)
         made = (_v4_signature(claim, request, secret, moment),)
     # No short cut: every candidate is compared, each in constant time.
     if sum(hmac.compare_digest(each.encode(), claim.signature.encode()) for each in made) == 0:
         raise _does_not_match(claim.service)
-    _verify_payload(claim, request)
+    if claim.scheme is Scheme.V4:
+        _verify_payload(claim, request, secret)
 
 
 def _v4_signature(claim: Claim, request: ReceivedRequest, secret: str, moment: datetime) -> str:
@@ -125,9 +141,20 @@ def _verify_signed_headers(claim: Claim, request: ReceivedRequest) -> None:
         raise ServiceError("AccessDenied", "There were headers present in the request which were not signed", 403)
 
 
-def _verify_payload(claim: Claim, request: ReceivedRequest) -> None:
+def _verify_form_of_payload(claim: Claim, request: ReceivedRequest) -> None:
     named = header(request.headers, "x-amz-content-sha256")
-    if claim.scheme is Scheme.V4 and named and not named.startswith(UNHASHED) and named != request.payload_hash:
+    if named.startswith(STREAMING) and (claim.service != "s3" or named not in PAYLOAD_FORMS):
+        hint = f" {VERSION_4A_IS_NOT_HERE}" if VERSION_4A in named else ""
+        raise ServiceError("InvalidArgument", NO_SUCH_FORM + hint, 400)
+
+
+def _verify_payload(claim: Claim, request: ReceivedRequest, secret: str) -> None:
+    named = header(request.headers, "x-amz-content-sha256")
+    if named in PAYLOAD_FORMS:
+        moment = _moment(claim.timestamp)
+        assert moment is not None  # it was verified with the headers
+        verify_chunks(claim, request.headers, request.body, secret, moment)
+    elif named and named != UNSIGNED and named != request.payload_hash:
         if claim.service != "s3":
             raise _does_not_match(claim.service)
         raise ServiceError(

@@ -12,8 +12,9 @@ import hmac
 from datetime import datetime
 from urllib.parse import quote, unquote_to_bytes
 
-from runtime.identity.request_signature.claim import Claim, Headers, header
+from runtime.identity.request_signature.claim import SCOPE_END, Claim, Headers, Scheme, header
 
+ALGORITHM = Scheme.V4.value
 BASIC_FORMAT = "%Y%m%dT%H%M%SZ"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 _UNRESERVED = "-._~"
@@ -37,13 +38,22 @@ def canonical_request(claim: Claim, method: str, path: str, query: str, headers:
 
 def signature(claim: Claim, canonical: str, secret: str, moment: datetime) -> str:
     """Return the signature that the owner of the secret would have made at that moment."""
-    scope = "/".join((claim.date, claim.region, claim.service, "aws4_request"))
     digest = hashlib.sha256(canonical.encode()).hexdigest()
-    text = "\n".join((claim.scheme.value, f"{moment:{BASIC_FORMAT}}", scope, digest))
+    text = "\n".join((ALGORITHM, f"{moment:{BASIC_FORMAT}}", scope(claim), digest))
+    return hmac.digest(signing_key(claim, secret), text.encode(), "sha256").hex()
+
+
+def scope(claim: Claim) -> str:
+    """Return for which day, region and service a signature holds."""
+    return "/".join((claim.date, claim.region, claim.service, SCOPE_END))
+
+
+def signing_key(claim: Claim, secret: str) -> bytes:
+    """Return the key that signs in this scope."""
     key = f"AWS4{secret}".encode()
-    for part in (claim.date, claim.region, claim.service, "aws4_request"):
+    for part in scope(claim).split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
-    return hmac.digest(key, text.encode(), "sha256").hex()
+    return key
 
 
 def _canonical_path(path: str, service: str) -> str:

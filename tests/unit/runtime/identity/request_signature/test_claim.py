@@ -76,6 +76,16 @@ def test_another_way_of_signing_is_refused_clearly(authorization: str) -> None:
     assert "Please use AWS4-HMAC-SHA256." in refusal.message
 
 
+def test_version_4a_is_refused_by_name_in_headers_and_presigned() -> None:
+    in_header = refusal_of(("Authorization", "AWS4-ECDSA-P256-SHA256 Credential=x"))
+    with pytest.raises(ServiceError) as presigned:
+        parse_authorization((), "X-Amz-Algorithm=AWS4-ECDSA-P256-SHA256&X-Amz-Credential=x")
+
+    assert presigned.value.code == in_header.code == "InvalidRequest"
+    assert presigned.value.message == in_header.message
+    assert in_header.message.endswith("sign with Version 4.")
+
+
 @pytest.mark.parametrize("query", ["X-Amz-Algorithm=AWS4-HMAC-SHA256", f"X-Amz-Credential={CREDENTIAL}"])
 def test_a_presigned_query_must_be_complete(query: str) -> None:
     assert refusal_of(query=query).code == "IncompleteSignature"

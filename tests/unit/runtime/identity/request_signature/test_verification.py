@@ -60,7 +60,7 @@ def signed(
     make(who).add_auth(request)
     parts = urlsplit(str(request.url))
     received = ReceivedRequest(
-        method, parts.path, parts.query, list(request.headers.items()), hashlib.sha256(body).hexdigest()
+        method, parts.path, parts.query, list(request.headers.items()), body, hashlib.sha256(body).hexdigest()
     )
     claim = parse_authorization(received.headers, received.query)
     assert claim is not None
@@ -125,8 +125,9 @@ def test_whatever_botocore_signs_in_version_2_is_believed(name: str, path: str, 
 @pytest.mark.parametrize("recorded", BY_SDK, ids=lambda recorded: recorded["name"])
 def test_what_the_sdk_of_2014_signs_is_believed(recorded: dict[str, Any]) -> None:
     path, _, query = recorded["path"].partition("?")
-    body = hashlib.sha256(recorded["body"].encode()).hexdigest()
-    request = ReceivedRequest(recorded["method"], path, query, list(recorded["headers"].items()), body)
+    sent = recorded["body"].encode()
+    headers, digest = list(recorded["headers"].items()), hashlib.sha256(sent).hexdigest()
+    request = ReceivedRequest(recorded["method"], path, query, headers, sent, digest)
     claim = parse_authorization(request.headers, request.query)
     assert claim is not None
 
@@ -159,11 +160,10 @@ def test_a_changed_body_is_noticed() -> None:
     assert (refusal.code, refusal.status) == ("XAmzContentSHA256Mismatch", 400)
 
 
-@pytest.mark.parametrize("word", ["UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])
-def test_a_payload_that_is_not_hashed_is_not_compared(word: str) -> None:
+def test_a_payload_that_is_not_hashed_is_not_compared() -> None:
     class Unhashed(S3SigV4Auth):
         def payload(self, request: Any) -> str:
-            return word
+            return "UNSIGNED-PAYLOAD"
 
     claim, request = signed(lambda who: Unhashed(who, "s3", "us-east-1"), body=b"photo")
 
