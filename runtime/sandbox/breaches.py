@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from runtime.sandbox.cgroup import Group, Reading
-from runtime.sandbox.contract import Breach, Limit, Limits
+from runtime.sandbox.contract import ALL_LIMITS, Breach, Limit, Limits
 
 _MIB = 1 << 20
 _FULL_BYTES = 2 * _MIB
@@ -70,13 +70,13 @@ class Watch:
         """Return the first breach found so far of one of these limits."""
         return next((breach for limit, breach in self._found.items() if limit in among), None)
 
-    def look(self, reading: Reading) -> None:
-        """Look at everything once."""
+    def look(self, reading: Reading, among: Collection[Limit] = ALL_LIMITS) -> None:
+        """Look once: at what was counted, and at what has to be looked for if it is among these limits."""
         for breach in (
             self._memory(reading),
             self._processes(reading),
-            self._storage.breach(self._limits),
-            self._file_descriptors(),
+            self._storage.breach(self._limits) if Limit.STORAGE in among else None,
+            self._file_descriptors() if Limit.FILE_DESCRIPTORS in among else None,
         ):
             if breach is not None:
                 self._found.setdefault(breach.limit, breach)

@@ -41,10 +41,10 @@ How surely a breach is noticed, even when the code inside swallows the error and
 * time: surely.
 * memory, processes and threads: surely where a cgroup counts them, because the kernel counts what it refused. Where
   none does (:meth:`Backend.promises` says "emulated") they are looked at every 20 ms, and what does not last is missed.
-* file descriptors: looked at every 20 ms, and once more when an invocation ends. With
-  :attr:`Limits.remembers_descriptors` nothing can be undone, so a breach is seen surely as long as the process lives
-  20 ms more, or is there at the end; without, one that is undone by then is missed, and so is one that left no trace: a
-  call that takes several descriptors and is refused gives back those it had.
+* file descriptors: looked at every 20 ms (less often where there are hundreds of processes), and once more when an
+  invocation ends. With :attr:`Limits.remembers_descriptors` nothing can be undone, so a breach is seen surely as long
+  as the process lives until the next look, or is there at the end; without, one that is undone by then is missed, and
+  so is one that left no trace: a call that takes several descriptors and is refused gives back those it had.
 * storage: looked at every 20 ms, and once more at the end; what is removed before that is missed. A request that is
   refused as a whole (``fallocate``) leaves the disk full with ext4, and no trace with a tmpfs.
 

@@ -17,6 +17,7 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
@@ -28,6 +29,8 @@ from runtime.sandbox.contract import ALL_LIMITS, Breach, Exit, Limit, NotExecuta
 from runtime.sandbox.output import Output
 
 SAMPLING_SECONDS = 0.02
+_LOOKS_PER_TIME = 9
+"""A look that takes long is followed by a pause that is so many times as long."""
 _FREEZING_SECONDS = 5.0
 _ENDING_SECONDS = 0.1
 """How long a lone program may take to die; one that waits for a disk takes longer, and is left to the end of all."""
@@ -154,18 +157,20 @@ class NamespacesSandbox:
         return is_awake
 
     def usage(self) -> Usage:
-        self._look()
+        self._look(among=())
         return self._usage
 
     def breached(self, limits: Collection[Limit] = ALL_LIMITS) -> Breach | None:
-        self._look()
+        self._look(limits)
         return self._watch.first(limits)
 
     async def breach(self, limits: Collection[Limit] = ALL_LIMITS) -> Breach:
         while not self._tree_ended.is_set():
+            began = time.monotonic()
             if (breach := self.breached(limits)) is not None:
                 return breach
-            await asyncio.sleep(SAMPLING_SECONDS)
+            # A thousand processes take long to look at, and there are other sandboxes to be looked at.
+            await asyncio.sleep(max(SAMPLING_SECONDS, _LOOKS_PER_TIME * (time.monotonic() - began)))
         return self.breached(limits) or await asyncio.get_running_loop().create_future()
 
     async def exited(self) -> Exit:
@@ -211,7 +216,7 @@ class NamespacesSandbox:
             self._group.freeze(frozen=False)  # what is frozen does not even die
             await self._tree_ended.wait()
 
-    def _look(self) -> None:
+    def _look(self, among: Collection[Limit] = ALL_LIMITS) -> None:
         """Read the counters; keep the last known figures and the first breaches."""
         if self._is_removed:
             return
@@ -220,7 +225,7 @@ class NamespacesSandbox:
         if self._tree_ended.is_set() or self._exit is not None:
             peak = max(peak, reading.peak_without_cache_bytes)
         self._usage = Usage(reading.cpu_seconds - self._cpu_seconds_before, peak)
-        self._watch.look(reading)
+        self._watch.look(reading, among)
 
     async def _freezer(self, *, frozen: bool) -> bool:
         deadline = asyncio.get_running_loop().time() + _FREEZING_SECONDS

@@ -180,13 +180,17 @@ class Tree:
         """Return how many of the last descriptors a process has once held, if they stay open."""
         if not self._last_descriptors:
             return 0
-        for number in (self._last_descriptors, self._last_descriptors - 1):
+        once = 0
+        for number in (
+            self._last_descriptors - 1,
+            self._last_descriptors,
+        ):  # who has had the last has had the one before
             try:
                 os.stat(f"{pid}/fd/{number - 1}", dir_fd=self._directory, follow_symlinks=False)
             except _GONE:
-                continue
-            return number
-        return 0
+                break
+            once = number
+        return once
 
     def _children_of(self, pid: int) -> int:
         """Return the CPU time of those children that a process has waited for."""

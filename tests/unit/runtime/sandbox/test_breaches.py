@@ -12,7 +12,7 @@ import pytest
 from runtime.sandbox.breaches import FileSystem, Watch
 from runtime.sandbox.cgroup import Reading, open_descriptors
 from runtime.sandbox.cgroup_v1 import GroupV1
-from runtime.sandbox.contract import ALL_LIMITS, Limit, Limits
+from runtime.sandbox.contract import ALL_LIMITS, Breach, Limit, Limits
 
 MIB = 1 << 20
 
@@ -63,6 +63,23 @@ def test_a_refused_fork_is_a_breach_and_can_be_left_aside(watch: Watch) -> None:
 
     assert watch.first([Limit.MEMORY, Limit.STORAGE]) is None
     assert watch.first([Limit.PROCESSES]) is not None
+
+
+class Untouchable:
+    """A disk at which nobody may look."""
+
+    def breach(self, limits: Limits) -> Breach | None:
+        raise AssertionError("somebody looked")
+
+
+def test_what_nobody_asks_for_is_not_looked_for() -> None:
+    watch = Watch(Limits(128, 0.0625), GroupV1({}), Untouchable())
+
+    watch.look(Reading(oom_kills=1), [Limit.MEMORY])
+
+    assert watch.first(ALL_LIMITS) is not None
+    with pytest.raises(AssertionError, match="somebody looked"):
+        watch.look(Reading(), [Limit.STORAGE])
 
 
 def test_descriptors_are_counted_from_outside(tmp_path: Path) -> None:
