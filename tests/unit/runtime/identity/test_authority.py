@@ -485,3 +485,37 @@ def test_a_denial_is_journalled_with_the_nearest_miss(
     assert written["trace"]["nearest"]["policy"] == "reads"
     assert 'only on "arn:aws:s3:::other/*"' in written["explanation"]
     assert "other" not in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("source", "is_allowed"),
+    [
+        ({"aws:SourceArn": "arn:aws:s3:::photos"}, True),
+        ({"aws:SourceArn": "arn:aws:s3:::others"}, False),
+        ({}, False),
+    ],
+)
+def test_a_service_invokes_a_function_only_for_the_source_that_the_functions_policy_names(
+    authority: Authority, directory: PaperDirectory, source: dict[str, str], is_allowed: bool
+) -> None:
+    """Facts H4: SourceArn becomes ``ArnLike`` of ``AWS:SourceArn``, SourceAccount ``StringEquals``."""
+    function = "arn:aws:lambda:us-east-1:123456789012:function:hello"
+    conditions = {
+        "ArnLike": {"AWS:SourceArn": "arn:aws:s3:::photos"},
+        "StringEquals": {"AWS:SourceAccount": "123456789012"},
+    }
+    directory.resources[function] = (
+        "policy of function hello",
+        document(
+            action="lambda:InvokeFunction",
+            resource=function,
+            Principal={"Service": "s3.amazonaws.com"},
+            Condition=conditions,
+        ),
+    )
+
+    judged = authority.judge(authority.service("s3.amazonaws.com"), "lambda:InvokeFunction", function, source)
+    other = authority.judge(authority.service("events.amazonaws.com"), "lambda:InvokeFunction", function, source)
+
+    assert judged.is_allowed is is_allowed
+    assert not other.is_allowed
