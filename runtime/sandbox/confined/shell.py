@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import signal
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ from runtime.sandbox.recipe import GID
 from runtime.sandbox.shell import expect, written
 
 _BACKLOG = 128
+_ENDING_SECONDS = 5.0
+"""A guardian that has not ended everything by then is killed; the launcher ends what it leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class ConfinedShell:
     names: Names
     means: ConfinedMeans
     output: Output = field(default_factory=Output)
+    _insisting: asyncio.TimerHandle | None = None
 
     @classmethod
     async def build(cls, spec: SandboxSpec, host: ConfinedHost, user: int | None) -> ConfinedShell:
@@ -101,8 +105,18 @@ class ConfinedShell:
     def kill(self) -> None:
         """Tell the guardian to end everything, and then itself: it does when nobody listens to it any more."""
         self.control.shutdown(socket.SHUT_RDWR)
+        self._send(signal.SIGCONT)  # should somebody have stopped it
+        self._insisting = asyncio.get_running_loop().call_later(_ENDING_SECONDS, self._send, signal.SIGKILL)
+
+    def _send(self, number: int) -> None:
+        try:
+            signal.pidfd_send_signal(self.process, number)
+        except ProcessLookupError:
+            return  # it has ended by itself, and whoever waits for that is told
 
     def let_go(self) -> None:
+        if self._insisting is not None:
+            self._insisting.cancel()
         self.output.close()
         for held in (self.control, *self.listeners.values()):
             held.close()
