@@ -19,6 +19,8 @@ class Lesser(NamedTuple):
 
     promise: str
     words: str
+    is_certain: bool = True
+    """Whether it must fail; else what others do on the machine decides."""
 
 
 _NOT_REFUSED = Lesser("storage", "a write that is too much is not refused")
@@ -36,7 +38,7 @@ ALWAYS = {
         "privileges", "and gain nothing"
     ),
     "test_storage.py::test_a_sparse_file_and_a_thousand_names_of_one_file_use_what_they_hold": Lesser(
-        "storage", "no disk of its own"
+        "storage", "no disk of its own", is_certain=False
     ),
     **{
         f"test_file_descriptors.py::{name}[sockets-{language}]": Lesser("network", "Unix sockets exist in pairs only")
@@ -65,4 +67,4 @@ def expect(items: Sequence[pytest.Item], promises: Sequence[Promise]) -> None:
             if item.nodeid.endswith(name) or item.nodeid.partition("[")[0].endswith(name):
                 if lesser.words not in said[lesser.promise]:
                     raise pytest.UsageError(f"{name} cannot pass here, and doctor does not say: {lesser.words}")
-                item.add_marker(pytest.mark.xfail(reason=lesser.words))
+                item.add_marker(pytest.mark.xfail(reason=lesser.words, strict=lesser.is_certain))
