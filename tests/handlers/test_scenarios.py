@@ -70,7 +70,10 @@ def agrees(outcome: Outcome, wanted: dict[str, str], laboratory: Laboratory) -> 
 def matches(wanted: str, text: str) -> bool:
     """Compare a message; what differs from run to run stands in braces."""
     pattern = (
-        re.escape(wanted).replace(re.escape("{observed}"), r"\d+").replace(re.escape("{request_id}"), r"[-0-9a-f]{36}")
+        re.escape(wanted)
+        .replace(re.escape("{observed}"), r"[\d,]+")
+        .replace(re.escape("{request_id}"), r"[-0-9a-f]{36}")
+        .replace(re.escape("{reason}"), r"(\.|: .+\.)")
     )
     return re.fullmatch(pattern, text) is not None
 
