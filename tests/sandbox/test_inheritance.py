@@ -24,7 +24,7 @@ async def left_by(backend: AnyBackend, spec: SandboxSpec, script: str) -> Namesp
     await said(sandbox, script)
     await sandbox.kill("over")
     if not sandbox.has_heritable_disk:
-        pytest.skip("this host has no disks for /tmp, so nothing of it can be left to another sandbox")
+        pytest.skip("without root there are no disks for /tmp, so nothing of it can be left to another sandbox")
     return sandbox
 
 

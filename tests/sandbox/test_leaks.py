@@ -195,7 +195,7 @@ async def test_what_a_killed_owner_could_not_take_with_it_is_found_with_the_reme
 async def test_many_processes_of_a_killed_owner_that_were_throttled_are_removed_all_the_same() -> None:
     found = hierarchies.find()
     if "cpu" not in found.tops:
-        pytest.skip("no cgroup keeps the CPU share here")
+        pytest.skip("without root no cgroup keeps the CPU share here")
     group = found.create("throttled000")
     entrances = group.enter()
     command = [sys.executable, "-S", str(PROGRAMS / "start_processes.py"), "200"]
