@@ -2,20 +2,24 @@
 
 * The preview's notification and today's share one path and one document. Both go to our own service by the preview's
   operation, which refuses what it cannot keep; the store would drop the invocation role without a word.
-* A document that is no XML is refused; the store would break on it.
+* A document that is no XML is refused; the store would break on it. So are bytes that are not those that the caller
+  meant (``integrity.py``).
 * A GetObject of a key that does not exist is refused as AccessDenied to whoever may not list the bucket.
 * After an object has been written and can be read, the push source is told; also when a bucket is gone.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Protocol
 from urllib.parse import unquote
 
+from runtime.endpoint.authentication import LARGE
 from runtime.endpoint.exchange import Answer
 from runtime.endpoint.execution import Execution, not_implemented
+from runtime.endpoint.integrity import verify_integrity
 from runtime.endpoint.model import StructureShape
 from runtime.endpoint.needs.s3 import resource
 from runtime.endpoint.received import Received
@@ -95,6 +99,7 @@ class S3Face:
         if received.operation.name in OF_THE_PREVIEW:
             return await self._execution.answer(_as_preview(received))
         _refuse_malformed(received)
+        await _verify_integrity(received)
         self._refuse_unknown_upload(received)
         answer = await self._execution.answer(received)
         if answer.status == 404 and received.operation.name in READS:
@@ -155,6 +160,14 @@ def _refuse_malformed(received: Received) -> None:
     for name, value in received.request.query:
         if name in COUNTS and value.startswith("-"):
             raise ServiceError("InvalidArgument", f"Argument {name} must be an integer between 0 and 2147483647", 400)
+
+
+async def _verify_integrity(received: Received) -> None:
+    operation, request = received.operation.name, received.request
+    if len(request.body) < LARGE:
+        verify_integrity(operation, request)
+    else:
+        await asyncio.to_thread(verify_integrity, operation, request)
 
 
 def _as_preview(received: Received) -> Received:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from runtime.endpoint import iam_extension
+from runtime.endpoint import checksums, iam_extension
 from runtime.endpoint.durability import repetition
 from runtime.endpoint.durability.kept_state import KeptState
 from runtime.endpoint.durability.redo_log import RedoLog
@@ -232,6 +232,7 @@ def _moto() -> Any:
     """Import moto, and set it up as a store: AWS's managed policies exist, it judges nothing, and it is repeatable."""
     repetition.install()
     iam_extension.install()
+    checksums.install()
     from moto.core.config import default_user_config
     from moto.iam.access_control import PermissionResult
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app

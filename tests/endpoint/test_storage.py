@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import io
 import time
+from base64 import b64encode
 from collections.abc import Callable
 
 import boto3
@@ -17,6 +18,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials as BotocoreCredentials
 from botocore.exceptions import ClientError
 
+from runtime.endpoint.checksums import ALGORITHMS
 from runtime.identity.principal import Credentials
 from tests.endpoint.conftest import allow, policy, user_with
 from tests.endpoint.door import REGION, ROOT, WireDoor
@@ -357,3 +359,54 @@ def test_a_document_that_is_no_xml_is_the_callers_mistake(lenient_door: WireDoor
     )
 
     assert (answer.status_code, "<Code>MalformedXML</Code>" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize("algorithm", ["Crc32", "Crc32C", "Crc64Nvme", "Sha1", "Sha256"])
+def test_an_object_whose_checksum_is_wrong_is_not_stored(door: WireDoor, algorithm: str) -> None:
+    s3, name = door.client("s3"), algorithm.lower()
+    s3.create_bucket(Bucket="photos")
+    member, right = f"Checksum{algorithm.upper()}", b64encode(ALGORITHMS[name](b"cat")).decode()
+
+    with pytest.raises(ClientError) as wrong:
+        s3.put_object(Bucket="photos", Key="dog", Body=b"dog", **{member: right})
+
+    words = f"The {algorithm.upper()} you specified did not match the calculated checksum."
+    assert wrong.value.response["Error"] == {"Code": "BadDigest", "Message": words}
+    s3.put_object(Bucket="photos", Key="cat", Body=b"cat", **{member: right})
+    assert [found["Key"] for found in s3.list_objects_v2(Bucket="photos")["Contents"]] == ["cat"]
+
+
+def test_what_nobody_signed_is_held_to_its_checksum_too(door: WireDoor) -> None:
+    s3 = door.client("s3")
+    s3.create_bucket(Bucket="photos")
+    everybody = {**allow("s3:PutObject", "arn:aws:s3:::photos/*"), "Principal": "*"}
+    s3.put_bucket_policy(Bucket="photos", Policy=policy(everybody))
+    chunked = {
+        "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "x-amz-decoded-content-length": "3",
+        "x-amz-trailer": "x-amz-checksum-crc32",
+    }
+
+    answer = httpx.put(
+        f"{door.url}/photos/dog", headers=chunked, content=b"3\r\ndog\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n"
+    )
+
+    assert (answer.status_code, "<Code>BadDigest</Code>" in answer.text) == (400, True)
+
+
+def test_the_checksum_of_an_object_in_parts_is_of_the_algorithm_that_was_asked_for(door: WireDoor) -> None:
+    s3, there = door.client("s3"), {"Bucket": "photos", "Key": "cat"}
+    s3.create_bucket(Bucket="photos")
+    started = s3.create_multipart_upload(**there, ChecksumAlgorithm="CRC32C")["UploadId"]
+    crc32c = b64encode(ALGORITHMS["crc32c"](b"cat")).decode()
+    part = s3.upload_part(**there, UploadId=started, PartNumber=1, Body=b"cat", ChecksumCRC32C=crc32c)
+
+    s3.complete_multipart_upload(
+        **there,
+        UploadId=started,
+        MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"], "ChecksumCRC32C": crc32c}]},
+    )
+
+    of_the_parts = b64encode(ALGORITHMS["crc32c"](ALGORITHMS["crc32c"](b"cat"))).decode()
+    kept = s3.get_object(**there, ChecksumMode="ENABLED")
+    assert (kept["ChecksumCRC32C"], kept["Body"].read()) == (f"{of_the_parts}-1", b"cat")

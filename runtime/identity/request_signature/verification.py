@@ -9,12 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from runtime.errors import ServiceError
 from runtime.identity.request_signature import version2, version4
-from runtime.identity.request_signature.chunks import (
-    SIGNED,
-    SIGNED_WITH_TRAILER,
-    UNSIGNED_WITH_TRAILER,
-    verify_chunks,
-)
+from runtime.identity.request_signature.chunks import CHUNKED_FORMS, verify_chunks
 from runtime.identity.request_signature.claim import VERSION_4A_IS_NOT_HERE, Claim, Headers, Scheme, header
 from runtime.identity.request_signature.version4 import BASIC_FORMAT
 
@@ -23,7 +18,6 @@ LONGEST_PRESIGNED = timedelta(days=7)
 STREAMING = "STREAMING-"
 UNSIGNED = "UNSIGNED-PAYLOAD"
 VERSION_4A = "ECDSA-P256"
-PAYLOAD_FORMS = frozenset({SIGNED, SIGNED_WITH_TRAILER, UNSIGNED_WITH_TRAILER})
 NO_SUCH_FORM = (
     "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
     "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value."
@@ -143,14 +137,14 @@ def _verify_signed_headers(claim: Claim, request: ReceivedRequest) -> None:
 
 def _verify_form_of_payload(claim: Claim, request: ReceivedRequest) -> None:
     named = header(request.headers, "x-amz-content-sha256")
-    if named.startswith(STREAMING) and (claim.service != "s3" or named not in PAYLOAD_FORMS):
+    if named.startswith(STREAMING) and (claim.service != "s3" or named not in CHUNKED_FORMS):
         hint = f" {VERSION_4A_IS_NOT_HERE}" if VERSION_4A in named else ""
         raise ServiceError("InvalidArgument", NO_SUCH_FORM + hint, 400)
 
 
 def _verify_payload(claim: Claim, request: ReceivedRequest, secret: str) -> None:
     named = header(request.headers, "x-amz-content-sha256")
-    if named in PAYLOAD_FORMS:
+    if named in CHUNKED_FORMS:
         moment = _moment(claim.timestamp)
         assert moment is not None  # it was verified with the headers
         verify_chunks(claim, request.headers, request.body, secret, moment)
