@@ -4,6 +4,7 @@
     import lab
     lab.start()            the same without the magic
     lab.reset()            a clean account: no functions, roles or buckets
+    lab.advance("24h")     let a day pass at once: retries, expiries and schedules happen now
     lab.stop()             stop the runtime, for all notebooks
     lab.runs(), lab.last_run(), lab.journal()      what happened
     lab.package("hello.js")                        a deployment package
@@ -30,6 +31,7 @@ from lab.session import current_session
 if TYPE_CHECKING:
     from lab.checks import Finding
     from lab.code_listing import CodeListing
+    from lab.session import Clock
     from lab.widgets.banner import Banner
     from lab.widgets.explorer import Explorer
     from lab.widgets.rendering import Html
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LabError",
     "Run",
+    "advance",
     "answers",
     "basic_execution_role",
     "check",
@@ -80,6 +83,11 @@ def stop() -> None:
 def reset() -> None:
     """Get a clean account: no functions, roles, buckets or logs. The journal stays."""
     current_session().reset()
+
+
+def advance(time: str) -> Clock:
+    """Let time pass in the account: ``advance("24h")``; what falls due on the way (s, m, h or d) happens now."""
+    return current_session().advance(time)
 
 
 def runs(function: str | None = None) -> list[Run]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import configparser
+import json
 import os
 import shutil
 import sys
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from lab import runtime_process
 from lab.errors import LabError
@@ -30,6 +32,25 @@ from lab.runtime_process import RuntimeProcess
 MISLEADING = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_REGION",
               "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")  # fmt: skip
 """What would make an AWS client look elsewhere although the lab has set its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What time it is in the account after an advance."""
+
+    now: str
+    machine_time: str
+    ahead_seconds: float
+    appointments: int
+    """How many moments at which something fell due were kept on the way."""
+    is_settled: bool
+    """Whether all that fell due is over."""
+
+    def __repr__(self) -> str:
+        kept = self.appointments
+        due = f"on the way something fell due {kept} times, and happened" if kept else "nothing fell due on the way"
+        rest = "" if self.is_settled else " Not everything is over yet: it goes on in the background."
+        return f"In the account it is {self.now} now; {due}.{rest}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +120,14 @@ class Session:
 
         connection = self.start()
         signed_post(f"{connection.url}/_lab/reset", root_keys(connection.runtime.state), connection.status["region"])
+
+    def advance(self, time: str) -> Clock:
+        """Advance the account's clock; return when what fell due on the way is over."""
+        from lab.signing import signed_post
+
+        connection = self.connection
+        url = f"{connection.url}/_lab/clock?{urlencode({'advance': time})}"
+        return Clock(**json.loads(signed_post(url, root_keys(connection.runtime.state), connection.status["region"])))
 
     def _point_this_process_at(self, connection: Connection) -> None:
         access_key_id, secret = root_keys(connection.runtime.state)

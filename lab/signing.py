@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import http.client
-from urllib.parse import urlsplit
+import json
+from urllib.parse import urlsplit, urlunsplit
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -12,7 +13,8 @@ from botocore.credentials import Credentials
 from lab.errors import LabError
 from lab.feed import REMEDY
 
-SECONDS = 60.0
+SECONDS = 600.0
+"""An advance of the clock is answered when all that fell due on the way is over."""
 
 
 def signed_post(url: str, keys: tuple[str, str], region: str) -> bytes:
@@ -22,7 +24,8 @@ def signed_post(url: str, keys: tuple[str, str], region: str) -> bytes:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=SECONDS)
     try:
-        connection.request("POST", parts.path, headers=dict(request.headers.items()))
+        target = urlunsplit(("", "", parts.path, parts.query, ""))
+        connection.request("POST", target, headers=dict(request.headers.items()))
         response = connection.getresponse()
         body: bytes = response.read()
     except (OSError, http.client.HTTPException) as error:
@@ -30,5 +33,14 @@ def signed_post(url: str, keys: tuple[str, str], region: str) -> bytes:
     finally:
         connection.close()
     if response.status >= 300:
-        raise LabError(f"The runtime refused {parts.path} ({response.status}): {body[:500].decode(errors='replace')}")
+        raise LabError(f"The runtime refused {parts.path} ({response.status}): {_words(body)}")
     return body
+
+
+def _words(body: bytes) -> str:
+    """Return what a refusal says; the lab's own routes answer in JSON."""
+    text = body[:500].decode(errors="replace")
+    try:
+        return str(json.loads(text)["message"])
+    except (ValueError, LookupError, TypeError):
+        return text

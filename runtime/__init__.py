@@ -5,6 +5,7 @@ The packages are a ladder and imports only go down (the contract is in ``pyproje
     __main__, platform   the command line, and the one place where the parts are put together
     doctor               what this host can enforce, what was left on it, and how exactly it is kept
     explaining           what the command ``explain`` says of a denial
+    clock_command        what the command ``clock`` asks of a running runtime
     endpoint             HTTP in, HTTP out: who is calling, may they, which operation, which wire format
     services             the operations of Lambda in both API versions, STS, and S3's notification face
     eventsources         push and the asynchronous queue
@@ -13,7 +14,8 @@ The packages are a ladder and imports only go down (the contract is in ``pyproje
     resources            functions, deployment packages, notifications: plain state, durable
     sandbox              a confined process tree with limits, and what this host can enforce
     policy, journal      evaluate IAM policies; the run ledger
-    serving, generation, settings, state_directory, arn, clock, errors
+    advance              the account's clock is advanced, and what falls due happens
+    serving, generation, settings, state_directory, arn, clock, timeline, errors
 
 The runtime is a process, not a library: the lab starts it and talks to it with boto3 over HTTP.
 Nothing in here knows Jupyter.

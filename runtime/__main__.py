@@ -1,10 +1,12 @@
-"""The command line: ``python -m runtime serve | doctor | delegate | explain``.
+"""The command line: ``python -m runtime serve | doctor | delegate | explain | clock``.
 
 ``serve`` prints one line, ``endpoint http://127.0.0.1:PORT``, when it is ready, and stops cleanly on SIGTERM or Ctrl-C.
 ``doctor`` says, promise by promise, which mechanism this host offers, and what killed runtimes have left; with
 ``--measure`` also how exactly promises are kept. Its exit status is 1 if one is not kept, or something was left.
 ``delegate USER``, run by root, gives a user cgroups of his own, so that the kernel keeps the limits for him too.
 ``explain`` says why a call was denied, or judges policies in files (``explaining.py``).
+``clock`` says what time it is in the account of a running runtime; ``clock --advance 24h`` makes what is to happen
+in the next 24 hours happen now (``clock_command.py``).
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from runtime import explaining, platform
+from runtime import clock_command, explaining, platform
 from runtime.doctor import examine
 from runtime.errors import PlatformError
 from runtime.sandbox import delegation
@@ -88,6 +90,12 @@ def explain(options: argparse.Namespace) -> int:
     return 0
 
 
+def clock(options: argparse.Namespace) -> int:
+    """Say what time it is in the account; with --advance, make it later, and what falls due by then happen now."""
+    print(clock_command.tell(options.state or _default_state().resolve(), options.advance))
+    return 0
+
+
 def doctor(options: argparse.Namespace) -> int:
     """Print what this host can enforce, what killed runtimes have left, and with --measure how exactly it is kept."""
     return examine(_settings(options), measures=options.measure)
@@ -126,6 +134,10 @@ def _parser() -> argparse.ArgumentParser:
     explanation.add_argument("--state", type=_directory, metavar="DIR", help="where the journal is kept")
     explanation.add_argument("--account", default="123456789012", type=_account)
     explaining.add_arguments(explanation)
+    telling = commands.add_parser(clock.__name__, help=clock.__doc__)
+    telling.set_defaults(command=clock)
+    telling.add_argument("--state", type=_directory, metavar="DIR", help="the state directory of the runtime")
+    telling.add_argument("--advance", metavar="TIME", help="a number and a unit, s, m, h or d: 90s, 5m, 24h, 1.5d")
     giving = commands.add_parser(delegate.__name__, help=delegate.__doc__)
     giving.set_defaults(command=delegate)
     giving.add_argument("user", metavar="USER", help="who runs the lab")

@@ -30,7 +30,13 @@ Kinds and their facts:
   version, generation, code_sha256, caller
 * ``event-source``: operation, uuid, event_source_arn, function, role, caller   (added, updated, removed)
 * ``reset``: caller
+* ``clock`` (the account's time is being advanced; what falls due on the way is journalled after it): caller, advance
+  (as it was asked for: ``24h``), seconds, before, after
 * ``platform-error``: where, message
+
+An entry on the way of an event has also ``trace_id`` and ``parent``, and ``span`` if others hang under it
+(``runtime/timeline.py``): all entries of one ``trace_id`` are one event's way, and ``parent`` is the ``span`` that this
+one follows from, null at the beginning.
 
 It is durable: SQLite in WAL mode; an entry that ``append`` returned survives ``kill -9``. The log is not forced onto
 the disk at each entry, or every invocation would wait for the disk, so a power cut may take back the last entries: what
@@ -52,6 +58,7 @@ from typing import Any
 
 from runtime.clock import Clock, iso_milliseconds
 from runtime.errors import PlatformError
+from runtime.timeline import here
 
 LOG = logging.getLogger(__name__)
 FIRST_PREVIOUS = "0" * 64
@@ -87,6 +94,14 @@ def entry_hash(document: Mapping[str, Any]) -> str:
 
 def _repaired(text: str) -> str:
     return text.encode(errors="replace").decode()
+
+
+def _placed(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Add where on the way of an event this happens, unless the facts say so themselves."""
+    step = here()
+    if step is None or "trace_id" in facts:
+        return dict(facts)
+    return {**facts, "trace_id": step.trace_id, "parent": step.span}
 
 
 def _open(path: Path) -> tuple[sqlite3.Connection, int, str]:
@@ -131,7 +146,7 @@ class Journal:
             "seq": self._seq + 1,
             "time": iso_milliseconds(self._clock.now()),
             "kind": kind,
-            "facts": dict(facts),
+            "facts": _placed(facts),
             "previous": self._previous,
         }
         entry = Entry(**document, hash=entry_hash(document))

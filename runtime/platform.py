@@ -13,11 +13,13 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from runtime.clock import SystemClock
+from runtime.advance import TimeMachine
+from runtime.clock import MovableClock
 from runtime.endpoint.authentication import Authentication
 from runtime.endpoint.caller import EndpointCaller
 from runtime.endpoint.directory import MotoDirectory
@@ -49,7 +51,7 @@ from runtime.services.s3_notifications import S3Notifications
 from runtime.services.security_tokens import SecurityTokens
 from runtime.serving import serve
 from runtime.settings import Settings
-from runtime.state_directory import announced, root_keys
+from runtime.state_directory import announced, clock_ahead, keep_clock_ahead, root_keys
 
 BACKENDS = ("best", "namespaces", "confined", "docker")
 """``best``: namespaces, or where this host forbids them, confined."""
@@ -70,7 +72,7 @@ def runtimes(settings: Settings) -> tuple[str, ...]:
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[str]:
     """Run a platform; yield the URL of its endpoint."""
-    clock = SystemClock()
+    clock = MovableClock(clock_ahead(settings.state), keep=partial(keep_clock_ahead, settings.state))
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(_listen(settings))
         journal = Journal(settings.state / "journal.sqlite3", clock)
@@ -81,7 +83,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         packages.keep_only(account.packages())
         redo_log = RedoLog(settings.state / "store.sqlite3")
         stack.callback(redo_log.close)
-        store = Store(settings.account, settings.region, redo_log)
+        store = Store(settings.account, settings.region, redo_log, clock)
         authority = Authority(
             account=settings.account,
             root=Credentials(*root_keys(settings.state)),
@@ -134,7 +136,6 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             settings=settings,
             authority=authority,
             journal=journal,
-            clock=clock,
             store=store,
             services=[
                 *lambda_preview(collaborators),
@@ -148,11 +149,12 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             locations=collaborators.locations,
             packages=packages,
             logs_settled=invoker.logs_settled,
+            time_machine=TimeMachine(clock, lambda: (push, queue)),
             urls=FunctionUrlDoor(
                 account=account,
                 invoker=invoker,
                 authority=authority,
-                authentication=Authentication(authority, clock),
+                authentication=Authentication(authority),
                 settings=settings,
                 clock=clock,
             ),

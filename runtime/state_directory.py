@@ -3,6 +3,7 @@
 * ``lock``: held for the life of the process; a second runtime on the same directory is refused.
 * ``credentials``: the account's root access key in the AWS file format, readable by its owner only. It is made once and
   stays, so that clients configured with it work after a restart.
+* ``clock.json``: how far the account's time is ahead of this machine's, once it was advanced.
 * ``endpoint.json``: ``{"url", "pid"}`` while the runtime runs. After a ``kill -9`` it is stale: the lock tells.
 """
 
@@ -16,6 +17,7 @@ import secrets
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
@@ -93,6 +95,38 @@ def _damaged(path: Path, why: object) -> PlatformError:
 def _new_credentials() -> str:
     identifier = "AKIA" + "".join(secrets.choice(ACCESS_KEY_ALPHABET) for _ in range(16))
     return f"[default]\naws_access_key_id = {identifier}\naws_secret_access_key = {secrets.token_urlsafe(30)}\n"
+
+
+def clock_ahead(state: Path) -> timedelta:
+    """Return how far the account's time is ahead of this machine's."""
+    path = state / "clock.json"
+    if not path.exists():
+        return timedelta(0)
+    try:
+        ahead = timedelta(seconds=float(json.loads(path.read_text())["ahead_seconds"]))
+    except (OSError, ValueError, LookupError, TypeError, OverflowError) as error:
+        raise PlatformError(
+            f"{path} does not say any more how far the clock was advanced ({error}); delete it, and time goes back to "
+            "this machine's: what was to happen later then happens as much later."
+        ) from error
+    return ahead
+
+
+def keep_clock_ahead(state: Path, ahead: timedelta) -> None:
+    """Write down how far the account's time is ahead, for the next runtime on this directory."""
+    _write_privately(state / "clock.json", json.dumps({"ahead_seconds": ahead.total_seconds()}))
+
+
+def running_endpoint(state: Path) -> str:
+    """Return where the runtime on this directory listens; raise ``PlatformError`` if there is none."""
+    if is_in_use(state):
+        try:
+            return str(json.loads((state / "endpoint.json").read_text())["url"])
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise PlatformError(f"The runtime on {state} does not say yet where it listens. Try again.") from error
+    raise PlatformError(
+        f"No runtime is running on {state}. Start one (python -m runtime serve), or name its directory with --state."
+    )
 
 
 @contextmanager

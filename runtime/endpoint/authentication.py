@@ -3,6 +3,10 @@
 A known key is always verified. An unknown one is refused, or in a lenient account acts as root, never so from inside
 a sandbox or for a web page (``web_page.py``). An unsigned request to S3 is anonymous: only a bucket's own policy can
 let it in.
+
+The date of a signature is what the client's clock said, so it is held against this machine's time, and however far the
+account's time was advanced nobody is told that his clock is wrong. The same goes for how long a presigned address is
+good: it is signed by the client's clock. When a session ends is the account's time (``identity/sessions.py``).
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from runtime.clock import Clock
+from runtime.clock import machine_time
 from runtime.endpoint.exchange import Request
 from runtime.endpoint.web_page import may_be_of_a_web_page
 from runtime.errors import ServiceError
@@ -43,7 +47,6 @@ class Authentication:
     """Finds out who is calling."""
 
     authority: Authority
-    clock: Clock
 
     async def caller(self, request: Request, claim: Claim | None, *, service: str, inside_sandbox: bool) -> Proven:
         """Return who calls; raise ``ServiceError`` if that is not proven."""
@@ -56,7 +59,7 @@ class Authentication:
             if may_be_of_a_web_page(request):
                 raise ServiceError("InvalidClientTokenId", NOT_FOR_WEB_PAGES, 403)
             return Proven(self.authority.root.principal, claim.access_key_id)
-        secret, now = identity.credentials.secret_access_key, self.clock.now()
+        secret, now = identity.credentials.secret_access_key, machine_time()
         if len(request.body) < LARGE:
             _verify(claim, request, secret, now)
         else:

@@ -34,7 +34,8 @@ from typing import Any, TypeVar
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from runtime.clock import Clock
+from runtime.advance import TimeMachine
+from runtime.clock import machine_time
 from runtime.endpoint import documents
 from runtime.endpoint.authentication import ANONYMOUS, Authentication
 from runtime.endpoint.authorization import Judge, parameters
@@ -78,7 +79,6 @@ class Endpoint:
         settings: Settings,
         authority: Authority,
         journal: Journal,
-        clock: Clock,
         store: Store,
         services: Iterable[Service],
         push: PushSource,
@@ -87,18 +87,18 @@ class Endpoint:
         locations: PackageLocations,
         packages: PackageStore,
         logs_settled: Callable[[], Awaitable[None]],
+        time_machine: TimeMachine,
         urls: FunctionUrlDoor | None = None,
     ) -> None:
         self._settings = settings
         self._journal = journal
-        self._clock = clock
         self._store = store
         self._on_reset = on_reset
         self._logs_settled = logs_settled
         self._urls = urls
         self._background = asyncio.TaskGroup()
         self._directions = Directions(settings.region)
-        self._authentication = Authentication(authority, clock)
+        self._authentication = Authentication(authority)
         self._judge = Judge(authority)
         self._known = MotoDirectory(store, settings.account)
         self._execution = Execution(services, store)
@@ -118,6 +118,7 @@ class Endpoint:
             status=status,
             reset=self._reset,
             logs_settled=logs_settled,
+            time_machine=time_machine,
         )
 
     async def __aenter__(self) -> Endpoint:
@@ -237,7 +238,8 @@ class Endpoint:
         documents.refuse_malformed(received.service, received.operation.name, given, received.request)
 
     def _with_usual_headers(self, answer: Answer, destination: Destination, request_id: str) -> Answer:
-        usual = {"Date": format_datetime(self._clock.now().replace(microsecond=0), usegmt=True)}
+        # The machine's time: SDKs sign by it when their own clock differs from it.
+        usual = {"Date": format_datetime(machine_time().replace(microsecond=0), usegmt=True)}
         if destination.service == "s3":
             usual |= {"x-amz-request-id": request_id, "x-amz-id-2": host_id(request_id)}
         else:

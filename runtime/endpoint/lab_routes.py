@@ -5,9 +5,12 @@
 * ``GET /_lab/status``: what this runtime is, and whose events are under way (``under_way``: names of functions, one
   for each event that was accepted and is due or running; not of those that wait for another attempt)
 * ``GET /_lab/packages/<sha256>?Expires=…&Signature=…``: a deployment package, by an address that GetFunction gave
-* ``POST /_lab/reset``: begin again with an empty account; signed for the service ``lab`` by root
+* ``GET /_lab/clock``: the account's time (``now``), this machine's, and how far the one is ahead
+* ``POST /_lab/clock?advance=24h``: advance the account's time (``advance.py``), and answer when what fell due on
+  the way is over; signed for the service ``lab`` by root
+* ``POST /_lab/reset``: begin again with an empty account; the time stays; signed likewise
 
-The first two ask for no proof, so they are closed to web pages (``web_page.py``). Whoever has a login on this machine
+What only reads asks for no proof, so it is closed to web pages (``web_page.py``). Whoever has a login on this machine
 can read them; they hold names and figures, and no keys or events.
 """
 
@@ -17,6 +20,8 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from runtime.advance import TimeMachine, duration
+from runtime.clock import iso_milliseconds, machine_time
 from runtime.endpoint.authentication import Authentication
 from runtime.endpoint.exchange import Answer, Request
 from runtime.endpoint.web_page import may_be_of_a_web_page
@@ -46,6 +51,7 @@ class LabRoutes:
         status: Callable[[], Mapping[str, Any]],
         reset: Callable[[], Awaitable[None]],
         logs_settled: Callable[[], Awaitable[None]],
+        time_machine: TimeMachine,
     ) -> None:
         self._journal = journal
         self._authentication = authentication
@@ -54,6 +60,7 @@ class LabRoutes:
         self._status = status
         self._reset = reset
         self._logs_settled = logs_settled
+        self._time_machine = time_machine
 
     async def answer(self, request: Request) -> Answer:
         """Answer a request; what goes wrong is said in plain JSON."""
@@ -66,6 +73,8 @@ class LabRoutes:
         match request.method, request.path:
             case "POST", "/_lab/reset":
                 return await self._begin_again(request)
+            case "POST", "/_lab/clock":
+                return await self._advance(request)
             case "GET", path if path.startswith(PACKAGES_PATH):
                 return self._package(path.removeprefix(PACKAGES_PATH), request.query_fields)
         if may_be_of_a_web_page(request):
@@ -75,6 +84,8 @@ class LabRoutes:
                 return await self._entries(request)
             case "GET", "/_lab/status":
                 return as_json(dict(self._status()))
+            case "GET", "/_lab/clock":
+                return as_json(self._times())
         raise ServiceError("NotFound", f"There is no {request.method} {request.path}.", 404)
 
     async def _entries(self, request: Request) -> Answer:
@@ -89,13 +100,44 @@ class LabRoutes:
         return as_json({"entries": [entry.document() for entry in entries]})
 
     async def _begin_again(self, request: Request) -> Answer:
+        caller = await self._root(request, "reset it")
+        await self._reset()
+        self._journal.append("reset", {"caller": caller})
+        return as_json({})
+
+    async def _advance(self, request: Request) -> Answer:
+        caller = await self._root(request, "advance its clock")
+        text = request.query_fields.get("advance", "")
+        by = duration(text)
+        before = self._time_machine.clock.now()
+        self._journal.append(
+            "clock",
+            {
+                "caller": caller,
+                "advance": text,
+                "seconds": by.total_seconds(),
+                "before": iso_milliseconds(before),
+                "after": iso_milliseconds(before + by),
+            },
+        )
+        done = await self._time_machine.advance(by)
+        return as_json(self._times() | {"appointments": done.appointments, "is_settled": done.is_settled})
+
+    def _times(self) -> dict[str, Any]:
+        clock = self._time_machine.clock
+        return {
+            "now": iso_milliseconds(clock.now()),
+            "machine_time": iso_milliseconds(machine_time()),
+            "ahead_seconds": clock.ahead.total_seconds(),
+        }
+
+    async def _root(self, request: Request, what: str) -> str:
+        """Return the ARN of the account's root user, if it is he who asks."""
         claim = parse_authorization(request.headers, request.query_string)
         proven = await self._authentication.caller(request, claim, service="lab", inside_sandbox=False)
         if proven.principal.kind is not PrincipalKind.ROOT:
-            raise ServiceError("AccessDenied", "Only the account's root user may reset it.", 403)
-        await self._reset()
-        self._journal.append("reset", {"caller": proven.principal.arn})
-        return as_json({})
+            raise ServiceError("AccessDenied", f"Only the account's root user may {what}.", 403)
+        return proven.principal.arn
 
     def _package(self, sha256: str, query: Mapping[str, str]) -> Answer:
         self._locations.check(sha256, query.get("Expires", ""), query.get("Signature", ""))

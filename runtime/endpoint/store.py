@@ -6,7 +6,8 @@ identified and judged, and says nothing but what was judged (``judged.py``). So 
 call arrives signed in the name of the account, the caller's own signature is taken off, and moto's reading of bucket
 policies is switched off (it errs in both directions). What it answers passes through untouched.
 
-moto keeps everything in memory; what makes it survive the end of the process is ``durability/``.
+Its time is the account's (``repetition.py`` says of what it is not). It keeps everything in memory; what makes that
+survive the end of the process is ``durability/``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from runtime.clock import Clock
 from runtime.endpoint import checksums, iam_extension
 from runtime.endpoint.durability import repetition
 from runtime.endpoint.durability.kept_state import KeptState
@@ -60,11 +62,12 @@ class StoredObject:
 class Store:
     """moto, mounted in this process, for one account."""
 
-    def __init__(self, account: str, region: str, redo_log: RedoLog) -> None:
+    def __init__(self, account: str, region: str, redo_log: RedoLog, clock: Clock) -> None:
         self._account = account
         self._region = region
+        self._clock = clock
         self._lock = threading.Lock()
-        self._kept = KeptState(redo_log)
+        self._kept = KeptState(redo_log, clock)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
 
     async def warm_up(self) -> None:
@@ -167,7 +170,8 @@ class Store:
         return self._kept.write(ask, request, service, region, access_key_id)
 
     def _run(self, request: Request, service: str, region: str, access_key_id: str) -> Answer:
-        return self._ask(self._application, request, service, region, access_key_id)
+        with repetition.at_the_time_of(self._clock):
+            return self._ask(self._application, request, service, region, access_key_id)
 
     def _ask(self, application: Any, request: Request, service: str, region: str, access_key_id: str) -> Answer:
         from werkzeug.test import run_wsgi_app

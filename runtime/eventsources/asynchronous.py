@@ -28,7 +28,7 @@ from collections import Counter
 from datetime import datetime
 from types import TracebackType
 
-from runtime.clock import Clock, iso_milliseconds
+from runtime.clock import MovableClock, iso_milliseconds
 from runtime.errors import ServiceError
 from runtime.eventsources.agenda import Agenda
 from runtime.eventsources.histories import histories
@@ -44,8 +44,6 @@ from runtime.resources.function import LATEST, Function
 CONCURRENCY = 8
 """Invocations at once; the rest wait. A machine that a learner works on has a few processors."""
 THROTTLED = 429
-LONGEST_LOOK_SECONDS = 30.0
-"""After so long at most the clock is looked at again for what has fallen due: wall time can be set."""
 
 
 class EventQueue:
@@ -57,15 +55,14 @@ class EventQueue:
         account: Account,
         invoker: Invoker,
         journal: Journal,
-        clock: Clock,
-        longest_look_seconds: float = LONGEST_LOOK_SECONDS,
+        clock: MovableClock,
     ) -> None:
         self._account = account
         self._invoker = invoker
         self._journal = journal
         self._clock = clock
         self._ready: asyncio.Queue[QueuedEvent] = asyncio.Queue()
-        self._later = Agenda(clock, longest_look_seconds)
+        self._later = Agenda(clock)
         self._histories: dict[str, History] = {}
         self._under_way: Counter[str] = Counter()
         self._group = asyncio.TaskGroup()

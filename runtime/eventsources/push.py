@@ -12,6 +12,7 @@ platform was killed is not pushed again. Once InvokeAsync has answered, the even
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -43,10 +44,17 @@ class S3Push:
         self._clock = clock
         self._region = region
         self._under_way: list[str] = []
+        self._ended = asyncio.Event()
 
     def under_way(self) -> list[str]:
         """Name the function of every push whose InvokeAsync has not been answered yet."""
         return list(self._under_way)
+
+    async def idle(self) -> None:
+        """Wait until no push is under way."""
+        while self._under_way:
+            self._ended.clear()
+            await self._ended.wait()
 
     async def object_created(
         self,
@@ -109,6 +117,7 @@ class S3Push:
             self._journal.append("push", facts | {"status": "accepted", "message": ""})
         finally:
             self._under_way.remove(function)
+            self._ended.set()
 
     async def _invoke(self, function: str, created: ObjectCreated, configuration: Mapping[str, Any]) -> None:
         session = self._authority.assume_role(

@@ -11,9 +11,7 @@ as the first one left it, there is none.
 
 from __future__ import annotations
 
-import secrets
-
-from runtime.clock import Clock
+from runtime.clock import Clock, machine_time
 from runtime.generation import LogFormat
 from runtime.invocation.ending import Ending
 from runtime.invocation.idle import Placed
@@ -23,6 +21,7 @@ from runtime.invocation.outcome import Invocation
 from runtime.invocation.runtime_api import Answer, AnswerKind, Handout
 from runtime.invocation.verdict import Verdict, judge
 from runtime.sandbox.contract import Breach, Limit
+from runtime.timeline import following
 
 
 async def serve_turn(placed: Placed, invocation: Invocation, clock: Clock, *, is_cold: bool) -> tuple[Verdict, Figures]:
@@ -64,8 +63,8 @@ async def _run(placed: Placed, invocation: Invocation, clock: Clock) -> Ending:
             return failure
         has_failed = failure is not None
     if environment.is_initialised:
-        return await environment.run(_handout(invocation, clock), function.timeout_seconds, begin)
-    handout = _handout(invocation, clock)
+        return await environment.run(_handout(invocation), function.timeout_seconds, begin)
+    handout = _handout(invocation)
     failure = await environment.open_again(function.timeout_seconds)
     if failure is None:
         return await environment.run_on(handout, function.timeout_seconds, begin)
@@ -101,10 +100,11 @@ def _report_init(placed: Placed, invocation: Invocation, failure: Ending, phase:
     placed.log.line(init_report_line(took, phase, verdict.report_ending))
 
 
-def _handout(invocation: Invocation, clock: Clock) -> Handout:
-    now = clock.now().timestamp()
-    trace_id = f"Root=1-{int(now):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
-    deadline_ms = int((now + invocation.function.timeout_seconds) * 1000)
+def _handout(invocation: Invocation) -> Handout:
+    now = machine_time()  # the function holds its deadline against its own clock
+    step = following(now)
+    trace_id = f"Root={step.trace_id};Parent={step.span};Sampled=0"
+    deadline_ms = int((now.timestamp() + invocation.function.timeout_seconds) * 1000)
     return Handout(
         request_id=invocation.request_id,
         payload=invocation.payload,

@@ -19,7 +19,8 @@ from botocore.config import Config
 from botocore.model import StructureShape
 from botocore.validate import validate_parameters
 
-from runtime.clock import SystemClock
+from runtime.advance import TimeMachine
+from runtime.clock import MovableClock
 from runtime.endpoint.caller import EndpointCaller
 from runtime.endpoint.directory import MotoDirectory
 from runtime.endpoint.durability.redo_log import RedoLog
@@ -123,10 +124,10 @@ async def _serve(
     is_over: threading.Event,
 ) -> None:
     settings = Settings("127.0.0.1", 0, state, state / "parts", "namespaces", is_strict, REGION, ACCOUNT)
-    clock = SystemClock()
+    clock = MovableClock()
     journal = Journal(state / "journal.sqlite3", clock)
     redo_log = RedoLog(state / "store.sqlite3")
-    store = Store(ACCOUNT, REGION, redo_log)
+    store = Store(ACCOUNT, REGION, redo_log, clock)
     authority = Authority(
         account=ACCOUNT,
         root=ROOT,
@@ -142,7 +143,6 @@ async def _serve(
         settings=settings,
         authority=authority,
         journal=journal,
-        clock=clock,
         store=store,
         services=[SecurityTokens(authority), *services],
         push=Listener(created),
@@ -151,6 +151,7 @@ async def _serve(
         locations=PackageLocations(clock),
         packages=PackageStore(state / "packages"),
         logs_settled=_nothing_is_logged,
+        time_machine=TimeMachine(clock, lambda: ()),
     )
     outer, inner = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
     urls = [f"http://127.0.0.1:{sock.getsockname()[1]}" for sock in (outer, inner)]

@@ -17,8 +17,8 @@ import pickle
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
+from runtime.clock import Clock
 from runtime.endpoint.durability import repetition, snapshot
 from runtime.endpoint.durability.redo_log import RedoLog, StoredCall
 from runtime.endpoint.exchange import Answer, Request
@@ -41,8 +41,9 @@ Ask = Callable[[Request, str, str, str], Answer]
 class KeptState:
     """The state of moto in this process, as one file keeps it."""
 
-    def __init__(self, redo_log: RedoLog) -> None:
+    def __init__(self, redo_log: RedoLog, clock: Clock) -> None:
         self._redo_log = redo_log
+        self._clock = clock
         self._writing = threading.Lock()
         self._calls_until_checkpoint = FEWEST_CALLS
         self.lost: list[str] = []
@@ -63,7 +64,7 @@ class KeptState:
     def write(self, ask: Ask, request: Request, service: str, region: str, access_key_id: str) -> Answer:
         """Carry out a call that may change something, and write it down if it was not refused."""
         with self._writing:
-            call = StoredCall(request, service, region, access_key_id, datetime.now(UTC), repetition.new_seed())
+            call = StoredCall(request, service, region, access_key_id, self._clock.now(), repetition.new_seed())
             answer = _carry_out(ask, call)
             if answer.status < FIRST_REFUSAL:
                 self._redo_log.append(call)

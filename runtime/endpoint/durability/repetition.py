@@ -4,7 +4,10 @@ moto takes its identifiers, keys and version ids from one generator of random nu
 the system), and its dates from one function. All are given their values here, by thread, so that a call under way on
 another thread neither changes what this one draws nor sees its moment. A service that is set up by a call draws from
 elsewhere, because in the repetition another call may be the first. Outside of ``repeatable`` numbers are drawn from the
-system, and time is real.
+system, and time is the account's (``clock.py``), which goes on while a call waits.
+
+What does not take its dates from that function goes by this machine's time: when a bucket was made, and all of Secrets
+Manager and Step Functions.
 """
 
 from __future__ import annotations
@@ -14,11 +17,13 @@ import random
 import secrets
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
+
+from runtime.clock import Clock, machine_time
 
 
 class _Given(threading.local):
@@ -26,6 +31,7 @@ class _Given(threading.local):
 
     numbers: random.Random | None = None
     moment: datetime | None = None
+    now: Callable[[], datetime] = staticmethod(machine_time)
 
 
 _GIVEN = _Given()
@@ -39,6 +45,16 @@ def repeatable(seed: int, moment: datetime) -> Iterator[None]:
         yield
     finally:
         _GIVEN.numbers = _GIVEN.moment = None
+
+
+@contextmanager
+def at_the_time_of(clock: Clock) -> Iterator[None]:
+    """Let moto see the time of this clock, as it goes on, on this thread."""
+    _GIVEN.now = clock.now
+    try:
+        yield
+    finally:
+        _GIVEN.now = machine_time
 
 
 def new_seed() -> int:
@@ -61,7 +77,7 @@ def _numbers() -> random.Random:
 
 
 def _utcnow() -> datetime:
-    return (_GIVEN.moment or datetime.now(UTC)).replace(tzinfo=None)
+    return (_GIVEN.moment or _GIVEN.now()).replace(tzinfo=None)
 
 
 def install() -> None:

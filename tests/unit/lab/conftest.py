@@ -51,6 +51,8 @@ class FakeRuntime:
     entries: list[dict[str, Any]] = field(default_factory=list)
     under_way: list[str] = field(default_factory=list)
     posts: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    posted: dict[str, Any] = field(default_factory=dict)
+    """What it answers to a POST."""
     appended: threading.Condition = field(default_factory=threading.Condition)
     end: Callable[[], None] = lambda: None
     """Stops listening, as a runtime does that was killed."""
@@ -94,8 +96,11 @@ def runtime() -> Iterator[FakeRuntime]:
 
         def do_POST(self) -> None:
             fake.posts.append((self.path, dict(self.headers)))
-            self.send_response(204)
+            body = json.dumps(fake.posted).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *_arguments: object) -> None:
             """Say nothing."""

@@ -77,3 +77,21 @@ def test_the_banner_says_when_the_runtime_is_older_than_the_lab() -> None:
     assert "the runtime is of version 0, the lab is not: run lab.stop(), then lab.start()" in repr(banner)
     assert "Outdated" in banner._repr_html_()
     assert "Outdated" not in replace(banner, version=lab_version())._repr_html_()
+
+
+@pytest.mark.usefixtures("started")
+def test_an_advance_of_the_clock_is_a_signed_post_and_says_what_time_it_is(runtime: FakeRuntime) -> None:
+    runtime.posted = {
+        "now": "2026-11-24T16:00:00.000Z",
+        "machine_time": "2026-11-23T16:00:00.000Z",
+        "ahead_seconds": 86400.0,
+        "appointments": 2,
+        "is_settled": True,
+    }
+
+    said = repr(lab.advance("24h"))
+
+    assert [path for path, _ in runtime.posts] == ["/_lab/clock?advance=24h"]
+    assert said == (
+        "In the account it is 2026-11-24T16:00:00.000Z now; on the way something fell due 2 times, and happened."
+    )

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +23,7 @@ from runtime.journal import Journal
 from runtime.resources.account import Account
 from runtime.resources.attachments import Kind
 from runtime.resources.function import Function
+from tests.standing_clock import StandingClock
 
 HELLO = Function(
     name="hello",
@@ -53,22 +54,6 @@ REPORT = Report(
     peak_memory_bytes=2**20,
     cost_usd=0.0,
 )
-
-
-class MovedClock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.moment = datetime(2014, 11, 13, 18, 30, 5, 103_000, UTC)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def monotonic(self) -> float:
-        return self.moment.timestamp()
-
-    def move(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=seconds)
 
 
 class FakeInvoker:
@@ -106,12 +91,12 @@ class FakeInvoker:
 
 
 @pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
+def clock() -> StandingClock:
+    return StandingClock()
 
 
 @pytest.fixture
-def journal(tmp_path: Path, clock: MovedClock) -> Iterator[Journal]:
+def journal(tmp_path: Path, clock: StandingClock) -> Iterator[Journal]:
     journal = Journal(tmp_path / "journal.sqlite3", clock)
     yield journal
     journal.close()
@@ -131,10 +116,8 @@ async def invoker(journal: Journal) -> FakeInvoker:
 
 
 def queue(account: Account, invoker: FakeInvoker, journal: Journal) -> EventQueue:
-    clock = journal._clock
-    return EventQueue(
-        account=account, invoker=cast(Invoker, invoker), journal=journal, clock=clock, longest_look_seconds=0.002
-    )
+    clock = cast(StandingClock, journal._clock)
+    return EventQueue(account=account, invoker=cast(Invoker, invoker), journal=journal, clock=clock)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -295,7 +278,7 @@ async def test_a_worker_outlives_an_account_that_fails_it(
 
 
 async def test_a_fault_of_the_platform_is_journalled_and_the_event_is_tried_with_growing_pauses(
-    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: StandingClock
 ) -> None:
     invoker.failures["one"] = PlatformError("no cgroups")
 
@@ -305,13 +288,13 @@ async def test_a_fault_of_the_platform_is_journalled_and_the_event_is_tried_with
         await events.idle()
         for pause in (1, 2, 4):
             before = len(invoker.invocations)
-            clock.move(pause - 0.001)
+            clock.move(timedelta(seconds=pause - 0.001))
             await stays(invoker, before)
-            clock.move(0.001)
+            clock.move(timedelta(seconds=0.001))
             await attempts(invoker, before + 1)
         assert [event.request_id for event in account.queued()] == ["one"]
         del invoker.failures["one"]
-        clock.move(8)
+        clock.move(timedelta(seconds=8))
         await attempts(invoker, 6)
 
     faults = [entry.facts for entry in journal.entries() if entry.kind == "platform-error"]
@@ -323,7 +306,7 @@ async def test_a_fault_of_the_platform_is_journalled_and_the_event_is_tried_with
 
 
 async def test_a_throttled_event_is_tried_again_and_that_is_no_attempt(
-    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: StandingClock
 ) -> None:
     """Facts E3: Event invokes are accepted with 202 all the same and queued."""
     invoker.failures["one"] = ServiceError("TooManyRequestsException", "Rate Exceeded.", 429)
@@ -332,7 +315,7 @@ async def test_a_throttled_event_is_tried_again_and_that_is_no_attempt(
         await events.accept(invocation("one"))
         await events.idle()
         del invoker.failures["one"]
-        clock.move(1)
+        clock.move(timedelta(seconds=1))
         await attempts(invoker, 2)
 
     assert decisions(journal) == [("retry", "Throttled", 0)]
@@ -340,7 +323,7 @@ async def test_a_throttled_event_is_tried_again_and_that_is_no_attempt(
 
 
 async def test_a_failed_event_of_the_preview_is_tried_once(
-    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: StandingClock
 ) -> None:
     """Facts J2: number and spacing of the preview's retries are not known, so they are not invented."""
     invoker.statuses["one"] = Status.FAILED
@@ -348,7 +331,7 @@ async def test_a_failed_event_of_the_preview_is_tried_once(
     async with queue(account, invoker, journal) as events:
         await events.accept(invocation("one"))
         await events.idle()
-        clock.move(86_400)
+        clock.move(timedelta(seconds=86_400))
         await stays(invoker, 1)
 
     assert account.queued() == []
@@ -363,7 +346,7 @@ def of_today(account: Account) -> Function:
 
 
 async def test_a_failed_event_of_today_is_tried_three_times_with_one_and_two_minutes_between_under_one_request_id(
-    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock, of_today: Function
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: StandingClock, of_today: Function
 ) -> None:
     """Facts G1; AWS-088 and AWS-090: the request id is the same on every attempt; AWS-134: three attempts in all."""
     invoker.statuses["one"] = Status.TIMED_OUT
@@ -373,12 +356,12 @@ async def test_a_failed_event_of_today_is_tried_three_times_with_one_and_two_min
         await events.idle()
         for number, pause in enumerate((60, 120), 1):
             assert events.under_way() == []
-            clock.move(pause - 1)
+            clock.move(timedelta(seconds=pause - 1))
             await stays(invoker, number)
-            clock.move(1)
+            clock.move(timedelta(seconds=1))
             await attempts(invoker, number + 1)
         await events.idle()
-        clock.move(86_400)
+        clock.move(timedelta(seconds=86_400))
         await stays(invoker, 3)
 
     assert invoker.request_ids == ["one", "one", "one"]
@@ -391,7 +374,7 @@ async def test_a_failed_event_of_today_is_tried_three_times_with_one_and_two_min
 
 
 async def test_an_event_that_succeeds_at_last_is_not_tried_again(
-    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock, of_today: Function
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: StandingClock, of_today: Function
 ) -> None:
     invoker.statuses["one"] = Status.FAILED
 
@@ -399,31 +382,31 @@ async def test_an_event_that_succeeds_at_last_is_not_tried_again(
         await events.accept(invocation("one", function=of_today))
         await events.idle()
         del invoker.statuses["one"]
-        clock.move(60)
+        clock.move(timedelta(seconds=60))
         await attempts(invoker, 2)
         await events.idle()
-        clock.move(86_400)
+        clock.move(timedelta(seconds=86_400))
         await stays(invoker, 2)
 
     assert account.queued() == []
 
 
 async def test_attempts_are_counted_on_over_a_restart(
-    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock, of_today: Function
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: StandingClock, of_today: Function
 ) -> None:
     invoker.statuses["one"] = Status.FAILED
     async with queue(account, invoker, journal) as events:
         await events.accept(invocation("one", function=of_today))
         await events.idle()
-    clock.move(59)
+    clock.move(timedelta(seconds=59))
 
     async with queue(account, invoker, journal) as events:
         await events.idle()
         await stays(invoker, 1)
-        clock.move(1)
+        clock.move(timedelta(seconds=1))
         await attempts(invoker, 2)
         await events.idle()
-    clock.move(86_400 / 8)
+    clock.move(timedelta(seconds=86_400 / 8))
 
     async with queue(account, invoker, journal) as events:
         await attempts(invoker, 3)
@@ -435,7 +418,7 @@ async def test_attempts_are_counted_on_over_a_restart(
 
 @pytest.mark.parametrize("retries", [0, 1])
 async def test_a_function_may_be_less_patient(
-    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock, of_today: Function, retries: int
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: StandingClock, of_today: Function, retries: int
 ) -> None:
     account.attachments.put(Kind.EVENT_INVOKE_CONFIG, "now", {"MaximumRetryAttempts": retries}, "$LATEST")
     invoker.statuses["one"] = Status.FAILED
@@ -444,7 +427,7 @@ async def test_a_function_may_be_less_patient(
         await events.accept(invocation("one", function=of_today))
         await events.idle()
         for number in range(retries):
-            clock.move(60)
+            clock.move(timedelta(seconds=60))
             await attempts(invoker, number + 2)
         await events.idle()
 
@@ -452,7 +435,7 @@ async def test_a_function_may_be_less_patient(
 
 
 async def test_an_event_that_is_too_old_is_given_up_when_that_age_has_come(
-    account: Account, invoker: FakeInvoker, journal: Journal, clock: MovedClock, of_today: Function
+    account: Account, invoker: FakeInvoker, journal: Journal, clock: StandingClock, of_today: Function
 ) -> None:
     """AWS-135: the age passes before a retry; EventAgeExceeded after one attempt."""
     account.attachments.put(Kind.EVENT_INVOKE_CONFIG, "now", {"MaximumEventAgeInSeconds": 60}, "$LATEST")
@@ -460,9 +443,9 @@ async def test_an_event_that_is_too_old_is_given_up_when_that_age_has_come(
 
     async with queue(account, invoker, journal) as events:
         await events.accept(invocation("one", function=of_today))
-        clock.move(1)
+        clock.move(timedelta(seconds=1))
         await events.idle()
-        clock.move(59)
+        clock.move(timedelta(seconds=59))
         await until(lambda: not account.queued())
 
     assert decisions(journal) == [("retry", "FunctionFailed", 1), ("gave up", "EventAgeExceeded", 1)]
@@ -474,7 +457,7 @@ async def test_after_a_day_without_the_platform_an_event_of_today_is_too_old_and
     account: Account,
     invoker: FakeInvoker,
     journal: Journal,
-    clock: MovedClock,
+    clock: StandingClock,
     of_today: Function,
     function: str,
     is_run: bool,
@@ -482,7 +465,7 @@ async def test_after_a_day_without_the_platform_an_event_of_today_is_too_old_and
     invoker.gate.clear()
     async with queue(account, invoker, journal) as events:
         await events.accept(invocation("one", function=HELLO if function == "hello" else of_today))
-    clock.move(86_400)
+    clock.move(timedelta(seconds=86_400))
     invoker.gate.set()
     invoker.invocations.clear()
 
@@ -494,7 +477,7 @@ async def test_after_a_day_without_the_platform_an_event_of_today_is_too_old_and
 
 
 async def test_a_journal_that_was_begun_anew_does_not_lose_an_event(
-    account: Account, invoker: FakeInvoker, journal: Journal, tmp_path: Path, clock: MovedClock
+    account: Account, invoker: FakeInvoker, journal: Journal, tmp_path: Path, clock: StandingClock
 ) -> None:
     for _ in range(3):
         journal.append("reset", {})
