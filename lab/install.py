@@ -4,7 +4,7 @@ It needs Python 3.11 and its standard library alone, for it runs before anything
 
 1. a virtual environment, ``.venv``, with what the lock file names, and the project itself;
 2. the parts that go into the sandboxes: Node v0.10.32, the SDKs, Python's Runtime API client (``parts.py``);
-3. for tests, an independent judge of policies that ours is compared with (``tests/differential``);
+3. for tests, what ours is compared with: an independent judge of policies, AWS's own emulator (``tests/differential``);
 4. programs of the system: ImageMagick, mkfs.ext4, and for tests a browser. Where apt may not be used, one line says
    what is missing, what does not work until then, and the command that mends it.
 
@@ -20,10 +20,13 @@ import hashlib
 import importlib.util
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +39,7 @@ UNFINISHED = VENV / "unfinished"
 """Lies there until everything is installed; found at the start, it says that an installation was interrupted."""
 PARTS_SCRIPT = ROOT / "runtime/bootstraps/parts.py"
 TEST_PROGRAMS = ROOT / "tests/differential"
+EMULATOR = TEST_PROGRAMS / "emulator.txt"
 PYTHON = (3, 11)
 """The one whose packages are locked, and whose name the functions in the lessons give as their runtime."""
 ADMINISTRATORS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
@@ -111,6 +115,7 @@ def _install(*, with_tests: bool) -> None:
     if with_tests:
         with steps.step("programs that tests compare with"):
             _install_test_programs()
+            _install_emulator()
     STAMP.write_text(json.dumps(wanted, indent=1))
     UNFINISHED.unlink()
 
@@ -165,6 +170,28 @@ def _install_test_programs() -> None:
         folder=folder,
         environment=environment,
     )
+
+
+def _install_emulator() -> None:
+    """Take AWS's runtime interface emulator, one file, out of the package in which it is published.
+
+    The package itself is not installed: it asks for other versions of what the lab needs.
+    """
+    folder = VENV / "share/lambda-lab-tests/emulator"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(prefix="lambda-lab-emulator-") as downloads:
+        command = [str(VENV / "bin/python"), "-m", "pip", "download", "--no-deps", "--quiet", "--dest", downloads]
+        _run(
+            [*command, "--disable-pip-version-check", "--requirement", str(EMULATOR)],
+            "pip could not fetch AWS's emulator, which tests compare with. Is the package index within reach? "
+            "Then run this again",
+        )
+        with zipfile.ZipFile(next(Path(downloads).glob("*.whl"))) as wheel:
+            program = folder / "aws-lambda-rie"
+            machine = "arm64" if platform.machine() in ("aarch64", "arm64") else platform.machine()
+            program.write_bytes(wheel.read(f"samcli/local/rapid/aws-lambda-rie-{machine}"))
+            program.chmod(0o755)
 
 
 def _pip(arguments: Sequence[str], tell: Callable[[str], None], count: int) -> None:
@@ -313,7 +340,7 @@ def _wanted(*, with_tests: bool) -> dict[str, str]:
         *sorted(PARTS_SCRIPT.parent.glob("*/package*.json")),
         *sorted(PARTS_SCRIPT.parent.glob("*/requirements.txt")),
     ]
-    programs = sorted(TEST_PROGRAMS.glob("package*.json")) if with_tests else []
+    programs = [*sorted(TEST_PROGRAMS.glob("package*.json")), EMULATOR] if with_tests else []
     sources = [*_lock_files(with_tests=with_tests), ROOT / "pyproject.toml", *parts, *programs]
     found = {str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sources}
     return {"place": str(VENV), "python": sys.version.split()[0], **found}

@@ -27,7 +27,7 @@ from runtime.invocation.states import Event, State, advance, may
 PING = "/2018-06-01/ping"
 ROOT = "/2018-06-01/runtime"
 LARGEST_BODY = 6 * 1024 * 1024 + 100
-ACCEPTED = b'{"status":"OK"}'
+ACCEPTED = b'{"status":"OK"}\n'
 ANSWER_PATH = re.compile(rf"{ROOT}/invocation/([^/]+)/(response|error)")
 
 
@@ -184,7 +184,8 @@ async def _read(receive: Receive) -> bytes | None:
 
 
 async def _refuse(send: Send, status: int, error_type: str, message: str) -> None:
-    await _send(send, status, json.dumps({"errorMessage": message, "errorType": error_type}).encode())
+    document = json.dumps({"errorMessage": message, "errorType": error_type}, separators=(",", ":"))
+    await _send(send, status, f"{document}\n".encode())  # as AWS's emulator writes it; clients log it as it is
 
 
 async def _send(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None) -> None:

@@ -71,7 +71,7 @@ def _answered(generation: Generation, answer: Answer) -> Verdict:
         return Verdict(Status.SUCCEEDED, answer.body, None)
     body = answer.body
     if answer.kind is AnswerKind.TOO_LARGE:
-        body = _json(errorMessage=TOO_LARGE, errorType="Function.ResponseSizeTooLarge")
+        body = _json(errorType="Function.ResponseSizeTooLarge", errorMessage=TOO_LARGE)
     error_type, message = _named(body)
     is_today = generation.error_format is ErrorFormat.TODAY
     is_reported = answer.kind is AnswerKind.ERROR and answer.error_type != UNHANDLED
@@ -159,4 +159,5 @@ def _exit_words(end: Exit) -> str:
 
 
 def _json(**members: str) -> bytes:
-    return json.dumps(members, ensure_ascii=False).encode()
+    """Write an error of the platform's own, without a space: byte for byte what AWS's emulator answers."""
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,5 @@
+"""A module that ends the process when it is loaded."""
+
+import sys
+
+sys.exit(4)

@@ -1,0 +1,3 @@
+"""A module that raises when it is loaded."""
+
+raise ValueError("thrown")
