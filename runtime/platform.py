@@ -49,6 +49,7 @@ from runtime.services.lambda_today.policies import lambda_policies
 from runtime.services.locations import PackageLocations
 from runtime.services.s3_notifications import S3Notifications
 from runtime.services.security_tokens import SecurityTokens
+from runtime.services.shared_rights import SharedRights
 from runtime.serving import serve
 from runtime.settings import Settings
 from runtime.state_directory import announced, clock_ahead, keep_clock_ahead, root_keys
@@ -142,6 +143,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
                 *lambda_today(collaborators),
                 S3Notifications(account=account, authority=authority, caller=caller),
                 SecurityTokens(authority),
+                SharedRights(authority),
             ],
             push=push,
             status=_status(settings, backend, invoker, queue, push),

@@ -2,7 +2,7 @@
 
 A known key is always verified. An unknown one is refused, or in a lenient account acts as root, never so from inside
 a sandbox or for a web page (``web_page.py``). An unsigned request to S3 is anonymous: only a bucket's own policy can
-let it in.
+let it in. So is one for credentials on the word of an identity provider, which the service refuses.
 
 The date of a signature is what the client's clock said, so it is held against this machine's time, and however far the
 account's time was advanced nobody is told that his clock is wrong. The same goes for how long a presigned address is
@@ -19,6 +19,7 @@ from datetime import datetime
 from runtime.clock import machine_time
 from runtime.endpoint.exchange import Request
 from runtime.endpoint.web_page import may_be_of_a_web_page
+from runtime.endpoint.wire.query import form
 from runtime.errors import ServiceError
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Principal, PrincipalKind
@@ -30,6 +31,8 @@ ANONYMOUS = Principal(
 """Whoever did not sign; CloudTrail calls the account so."""
 
 NOT_FOR_WEB_PAGES = "Nobody knows this access key, and an unknown one acts as root for programs, not for web pages."
+UNSIGNED = frozenset({("sts", "AssumeRoleWithWebIdentity"), ("sts", "AssumeRoleWithSAML")})
+"""Operations that nobody signs, because whoever calls them has no keys yet."""
 LARGE = 1 << 20
 """From here on a body is hashed on a thread, which the loop would otherwise wait for."""
 
@@ -51,7 +54,7 @@ class Authentication:
     async def caller(self, request: Request, claim: Claim | None, *, service: str, inside_sandbox: bool) -> Proven:
         """Return who calls; raise ``ServiceError`` if that is not proven."""
         if claim is None:
-            if service != "s3":
+            if service != "s3" and (service, form(request).get("Action", "")) not in UNSIGNED:
                 raise missing_authentication_token()
             return Proven(ANONYMOUS, "anonymous")
         identity = self.authority.identify(claim.access_key_id, claim.session_token, inside_sandbox=inside_sandbox)

@@ -11,16 +11,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from runtime.endpoint.authentication import UNSIGNED
 from runtime.endpoint.exchange import Request
 from runtime.endpoint.model import Operation
-from runtime.endpoint.needs import dynamodb, iam, kinesis, lambda_, logs, named, s3, sqs
+from runtime.endpoint.needs import dynamodb, iam, kinesis, lambda_, logs, named, s3, sqs, sts, tags
 from runtime.endpoint.needs.asked import Asked, Need, Use
 from runtime.endpoint.needs.resolution import resolved
 from runtime.endpoint.wire import text
-from runtime.endpoint.wire.query import form
+from runtime.endpoint.wire.query import form, lists
 from runtime.endpoint.wire.rest_json import json_object, required_object
+from runtime.errors import ServiceError
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Principal, PrincipalKind
+from runtime.identity.sessions import invalid_token
 from runtime.policy import Verdict
 from runtime.policy.values import ContextValue
 
@@ -33,6 +36,7 @@ USES: Mapping[str, Callable[[Asked], list[Use]]] = {
     "logs": logs.uses,
     "s3": s3.uses,
     "sqs": sqs.uses,
+    "sts": sts.uses,
 }
 """Services with rules of their own; of the others an operation is an action, if there is one of its name."""
 UNMAPPED = (
@@ -40,11 +44,16 @@ UNMAPPED = (
     "Use the credentials of the root user for it."
 )
 
+TAGS = ("Tags", "TagKeys")
 WRITTEN_AS_TEXT = ("query", "ec2", "rest-xml")
 COUNTED = ("integer", "long", "boolean")
 
-JUDGED_ELSEWHERE = frozenset({("sts", "GetCallerIdentity"), ("sts", "AssumeRole")})
+JUDGED_ELSEWHERE = frozenset({("sts", "GetCallerIdentity"), ("sts", "AssumeRole"), *UNSIGNED})
 """Everybody may ask who they are; a role's own trust policy says who may assume it."""
+FOR_A_WHILE = frozenset({PrincipalKind.USER, PrincipalKind.ROOT, PrincipalKind.FEDERATED_USER})
+"""Who has no IAM and little of STS with temporary credentials, as long as no second factor proves him."""
+LITTLE_OF_STS = {PrincipalKind.FEDERATED_USER: frozenset({"GetCallerIdentity"})}
+SOME_OF_STS = frozenset({"AssumeRole", "GetCallerIdentity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,8 @@ class Judge:
 
     def require(self, asked: Asked, principal: Principal, request_id: str) -> None:
         """Refuse a call that the principal may not make; every need of it must be met."""
+        if principal.since is not None and principal.kind in FOR_A_WHILE:
+            _refuse_temporary(asked, principal.kind)
         if (asked.service, asked.operation) in JUDGED_ELSEWHERE:
             return
         for need in needs(asked):
@@ -98,9 +109,17 @@ class Judge:
         return need.action
 
 
+def _refuse_temporary(asked: Asked, kind: PrincipalKind) -> None:
+    """Refuse what GetSessionToken's and GetFederationToken's credentials are not for."""
+    if asked.service == "iam":
+        raise invalid_token()
+    if asked.service == "sts" and asked.operation not in LITTLE_OF_STS.get(kind, SOME_OF_STS):
+        raise ServiceError("AccessDenied", f"Cannot call {asked.operation} with session credentials", 403)
+
+
 def needs(asked: Asked) -> list[Need]:
     """Return everything that must be allowed for a call."""
-    context = circumstances(asked)
+    context = circumstances(asked) | tags.conditions(asked)
     uses = USES.get(asked.service, named.uses)(asked)
     return [need for use in uses for need in resolved(asked, use, context)]
 
@@ -141,7 +160,8 @@ def parameters(operation: Operation, labels: Mapping[str, str], request: Request
         for name in given.keys() & known.keys():
             if known[name].type_name in COUNTED:
                 text.from_text(known[name], given[name])
-    return {**{name: value for name, value in given.items() if name in known}, **labels}
+    listed = lists(operation, given, TAGS) if operation.protocol == "query" else {}
+    return {**{name: value for name, value in given.items() if name in known}, **listed, **labels}
 
 
 def _located(operation: Operation, request: Request) -> dict[str, Any]:

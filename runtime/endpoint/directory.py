@@ -12,7 +12,7 @@ from typing import Any
 from runtime.arn import Arn, role_name
 from runtime.endpoint.store import Store
 from runtime.identity.principal import Credentials, Identity, Principal, PrincipalKind
-from runtime.identity.seams import PolicyDocument
+from runtime.identity.seams import USUAL_SESSION_SECONDS, Holder, PolicyDocument
 from runtime.identity.sessions import invalid_token
 from runtime.policy import read
 
@@ -53,10 +53,13 @@ class MotoDirectory:
         role = self._role(role_arn)
         return read(role.assume_role_policy_document) if role else None
 
-    def role_identifier(self, role_arn: str) -> str | None:
-        """Return the unique id of a role."""
-        role = self._role(role_arn)
-        return str(role.id) if role else None
+    def holder(self, arn: str) -> Holder | None:
+        """Return what is known of a user or role beside its policies."""
+        kept = self._carrier(arn)
+        if kept is None:
+            return None
+        seconds = int(getattr(kept, "max_session_duration", None) or USUAL_SESSION_SECONDS)
+        return Holder(str(kept.id), _tags(kept.tags), seconds)
 
     def identity_policies(self, arn: str) -> Sequence[tuple[str, PolicyDocument]]:
         """Return the policies of a user (also by the groups that the user is in) or a role."""
@@ -124,6 +127,12 @@ class MotoDirectory:
 
     def _user_named(self, name: str | None) -> Any:
         return self._store.iam.users.get(name) if name else None
+
+
+def _tags(kept: Any) -> dict[str, str]:
+    """Return tags by their names; moto keeps them in lists, under their names, or not at all."""
+    pairs = list(kept.values()) if isinstance(kept, dict) else list(kept or [])
+    return {tag["Key"]: tag["Value"] for tag in pairs}
 
 
 def _policies(holder: Any) -> Iterator[tuple[str, PolicyDocument]]:

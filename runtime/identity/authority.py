@@ -10,25 +10,25 @@ acts at once. Session credentials live in memory and end with the runtime.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-from runtime.arn import assumed_role_arn, root_arn
+from runtime.arn import root_arn
 from runtime.clock import Clock
 from runtime.errors import ServiceError
 from runtime.identity import record
 from runtime.identity.applicable import ApplicablePolicies, owner
+from runtime.identity.assumption import Assumptions, Wanted
 from runtime.identity.circumstances import request_of
 from runtime.identity.principal import Credentials, Identity, Principal, PrincipalKind
 from runtime.identity.refusal import refusal
-from runtime.identity.seams import Directory, PolicyDocument
+from runtime.identity.seams import USUAL_SESSION_SECONDS, Directory, PolicyDocument
+from runtime.identity.session_tags import NO_TAGS, SessionTags
 from runtime.identity.sessions import SESSION_KEY_PREFIX, Sessions, invalid_token
 from runtime.journal import Journal
-from runtime.policy import Decision, Policy, PolicyKind, Request, Verdict, evaluate
+from runtime.policy import Decision, Policy, Request, Verdict, evaluate
 from runtime.policy.values import ContextValue
 
-ASSUME_ROLE = "sts:AssumeRole"
-NO_ROLES_FOR_ROOT = "Roles may not be assumed by root accounts."
-NO_SUCH_ROLE = "There is no role {}. Create it first, or correct the ARN."
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 """AWS asks no permission for these; even an explicit deny does not stop them."""
 Judgement = tuple[Decision, tuple[Policy, ...]]
@@ -47,6 +47,7 @@ class Authority:
         self._root = Identity(Principal(PrincipalKind.ROOT, root_arn(account), account, account), root)
         self._directory = directory
         self._policies = ApplicablePolicies(directory)
+        self._assumptions = Assumptions(account, directory, journal, clock)
         self._journal = journal
         self._clock = clock
         self._is_strict = is_strict
@@ -79,10 +80,22 @@ class Authority:
     def _session(self, access_key_id: str, session_token: str | None) -> Identity:
         identity = self._sessions.find(access_key_id, session_token, self._clock.now())
         principal = identity.principal
+        if principal.carrier == self._root.principal.arn:
+            return identity
         # A role that was deleted, and perhaps made again under its name, is not the role that was assumed.
-        if self._directory.role_identifier(principal.role) != principal.identifier.partition(":")[0]:
+        holder = self._directory.holder(principal.carrier)
+        if holder is None or holder.identifier != principal.carrier_identifier:
             raise invalid_token()
         return identity
+
+    def knows_key(self, access_key_id: str) -> bool:
+        """Tell whether an access key is of this account."""
+        if access_key_id == self._root.credentials.access_key_id or self._sessions.has(access_key_id):
+            return True
+        try:
+            return self._directory.user(access_key_id) is not None
+        except ServiceError:  # an inactive key is refused, and exists
+            return True
 
     def managed_policy(self, policy_arn: str) -> tuple[str, PolicyDocument] | None:
         """Return a managed policy, as (name, document), that can be passed to a session."""
@@ -98,30 +111,14 @@ class Authority:
         circumstances: Mapping[str, ContextValue] | None = None,
     ) -> Decision:
         """Judge whether a role can be assumed, without assuming it and without a trace in the journal."""
-        return self._assumption(by, role_arn, session_name, external_id, circumstances)[0]
-
-    def _assumption(
-        self,
-        by: Principal,
-        role_arn: str,
-        session_name: str,
-        external_id: str | None,
-        circumstances: Mapping[str, ContextValue] | None,
-    ) -> Judgement:
-        context: dict[str, ContextValue] = dict(circumstances or {})
-        if session_name:
-            context["sts:RoleSessionName"] = session_name
-        if external_id is not None:
-            context["sts:ExternalId"] = external_id
-        request = self._request(by, ASSUME_ROLE, role_arn, context)
-        policies = (*self._policies.of(by), self._policies.trust_of(role_arn))
-        if by.kind is PrincipalKind.ROOT:
-            decision = Decision(Verdict.IMPLICIT_DENY, request, PolicyKind.TRUST, remark=NO_ROLES_FOR_ROOT)
-        elif self._directory.role_identifier(role_arn) is None:
-            decision = Decision(Verdict.IMPLICIT_DENY, request, PolicyKind.TRUST, remark=NO_SUCH_ROLE.format(role_arn))
-        else:
-            decision = evaluate(request, policies)
-        return decision, policies
+        wanted = Wanted(
+            by=by,
+            role_arn=role_arn,
+            session_name=session_name,
+            external_id=external_id,
+            circumstances=circumstances or {},
+        )
+        return self._assumptions.judged(wanted)[0]
 
     def assume_role(
         self,
@@ -130,39 +127,30 @@ class Authority:
         session_name: str,
         *,
         external_id: str | None = None,
-        duration_seconds: int = 3600,
+        duration_seconds: int = USUAL_SESSION_SECONDS,
         session_policies: Sequence[tuple[str, PolicyDocument]] = (),
+        tags: SessionTags = NO_TAGS,
         circumstances: Mapping[str, ContextValue] | None = None,
     ) -> Identity:
         """Return a session of a role; raise ``ServiceError`` AccessDenied if it does not let ``by`` in."""
-        decision, policies = self._assumption(by, role_arn, session_name, external_id, circumstances)
-        refused = "" if decision.is_allowed else refusal(decision)
-        if by.kind is PrincipalKind.ROOT:
-            refused = NO_ROLES_FOR_ROOT
-        facts = record.assumption(by, session_name, external_id, decision, policies, refused)
-        self._journal.append("assumption", facts)
-        identifier = self._directory.role_identifier(role_arn)
-        if refused or identifier is None:
-            raise ServiceError("AccessDenied", refused, 403)
-        return self._open_session(role_arn, identifier, session_name, duration_seconds, tuple(session_policies))
-
-    def _open_session(
-        self,
-        role_arn: str,
-        identifier: str,
-        session_name: str,
-        duration_seconds: int,
-        session_policies: tuple[tuple[str, PolicyDocument], ...],
-    ) -> Identity:
-        now = self._clock.now()
-        principal = Principal(
-            kind=PrincipalKind.ROLE_SESSION,
-            arn=assumed_role_arn(self._account, role_arn, session_name),
-            account=self._account,
-            identifier=f"{identifier}:{session_name}",
-            role=role_arn,
-            session_policies=session_policies,
+        wanted = Wanted(
+            by=by,
+            role_arn=role_arn,
+            session_name=session_name,
+            external_id=external_id,
+            duration_seconds=duration_seconds,
+            session_policies=tuple(session_policies),
+            tags=tags,
+            circumstances=circumstances or {},
         )
+        return self._open(self._assumptions.granted(wanted), duration_seconds)
+
+    def temporary(self, principal: Principal, duration_seconds: int) -> Identity:
+        """Return temporary credentials of a principal that has others: himself, or one who shares his rights."""
+        return self._open(replace(principal, since=self._clock.now()), duration_seconds)
+
+    def _open(self, principal: Principal, duration_seconds: int) -> Identity:
+        now = self._clock.now()
         return self._sessions.open(principal, now + timedelta(seconds=duration_seconds), now)
 
     def judge(
@@ -185,7 +173,8 @@ class Authority:
         self, principal: Principal, action: str, resource: str, context: Mapping[str, ContextValue]
     ) -> Request:
         resource_account = owner(resource, self._account)
-        return request_of(principal, action, resource, resource_account, dict(context), self._clock.now())
+        tags = self._policies.tags_of(principal)
+        return request_of(principal, action, resource, resource_account, dict(context), self._clock.now(), tags)
 
     def require(
         self,

@@ -1,7 +1,7 @@
 """A refusal in AWS's words. The explanation for people stands beside it in the journal, never in it.
 
 The sentence is that of today: since about 2021 it ends with the kind of policy that decided, and since about 2024 S3
-speaks it too, with the resource in double quotes. For AssumeRole it stays bare.
+speaks it too, with the resource in double quotes. For assuming roles and tagging sessions it stays bare.
 """
 
 from __future__ import annotations
@@ -29,6 +29,6 @@ def _reason(decision: Decision) -> str:
     kind = decision.kind or PolicyKind.IDENTITY
     if decision.verdict is Verdict.EXPLICIT_DENY:
         return f" with an explicit deny in {ARTICLES.get(kind, 'a')} {kind.value}"
-    if decision.request.action == "sts:AssumeRole":
+    if decision.request.action in ("sts:AssumeRole", "sts:TagSession"):
         return ""
     return f" because no {kind.value} allows the {decision.request.action} action"

@@ -7,12 +7,25 @@ platform, and small fakes in the unit tests.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from runtime.identity.principal import Credentials, Identity
 
+USUAL_SESSION_SECONDS = 3600
 PolicyDocument = Mapping[str, Any]
 """A policy as JSON gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A user or role, beside its policies."""
+
+    identifier: str
+    """The unique id (AROA..., AIDA...); made anew under the same name it has another one."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    longest_session_seconds: int = USUAL_SESSION_SECONDS
+    """Of a role: what it was made with as MaxSessionDuration."""
 
 
 class Directory(Protocol):
@@ -27,8 +40,8 @@ class Directory(Protocol):
     def trust_policy(self, role_arn: str) -> PolicyDocument | None:
         """Return who may assume a role; ``None`` if there is no such role."""
 
-    def role_identifier(self, role_arn: str) -> str | None:
-        """Return the unique id (AROA...) of a role."""
+    def holder(self, arn: str) -> Holder | None:
+        """Return what is known of a user or role beside its policies; ``None`` if there is none of that ARN."""
 
     def identity_policies(self, arn: str) -> Sequence[tuple[str, PolicyDocument]]:
         """Return every policy attached to a user's or role's ARN, as (name of the policy, document)."""

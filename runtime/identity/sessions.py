@@ -39,7 +39,7 @@ class Sessions:
         self._expirations: list[tuple[datetime, str]] = []
 
     def open(self, principal: Principal, expiration: datetime, now: datetime) -> Identity:
-        """Make credentials for a session of a role."""
+        """Make credentials for a session."""
         self._forget_before(now - REMEMBERED_AFTER_EXPIRY)
         key = SESSION_KEY_PREFIX + "".join(secrets.choice(_KEY_CHARACTERS) for _ in range(_KEY_LENGTH))
         identity = Identity(
@@ -48,6 +48,10 @@ class Sessions:
         self._identities[key] = identity
         heapq.heappush(self._expirations, (expiration, key))
         return identity
+
+    def has(self, access_key_id: str) -> bool:
+        """Tell whether a key was handed out here."""
+        return access_key_id in self._identities
 
     def find(self, access_key_id: str, session_token: str | None, now: datetime) -> Identity:
         """Return whose the credentials are; raise ``ServiceError`` for unknown, forged and expired ones."""

@@ -8,17 +8,21 @@ from typing import Any
 from runtime.arn import Arn
 from runtime.errors import ServiceError
 from runtime.identity.authority import Authority
-from runtime.identity.seams import PolicyDocument
-from runtime.policy import PolicyKind, validate
+from runtime.identity.principal import Identity, Principal
+from runtime.identity.session_tags import MOST, SessionTags, passed_on
 from runtime.policy.values import ContextValue
 from runtime.services.call import Call
 from runtime.services.constraints import Constraints
+from runtime.services.session_policies import check_policies, session_policies
 
 SESSION_NAME = r"[\w+=,.@-]*"
 SHORTEST_SESSION_NAME, LONGEST_SESSION_NAME = 2, 64
 SHORTEST_SECONDS, LONGEST_SECONDS = 900, 43200
-LONGEST_POLICY, MOST_POLICIES = 2048, 10
-PASSED_POLICY = "passed when the role was assumed"
+LONGEST_TAG_NAME, LONGEST_TAG_VALUE = 128, 256
+NO_PROVIDERS = (
+    "Lambda Lab knows no identity providers, so {} gives no credentials to anybody. "
+    "Assume the role with the access key of a user instead (AssumeRole)."
+)
 
 
 class SecurityTokens:
@@ -35,6 +39,17 @@ class SecurityTokens:
         principal = call.principal
         return {"UserId": principal.identifier, "Account": principal.account, "Arn": principal.arn}
 
+    async def get_access_key_info(self, call: Call, *, access_key_id: str) -> dict[str, Any]:
+        """Say which account a key is of; there is only one here."""
+        if not self._authority.knows_key(access_key_id):
+            words = f"Nobody in this account has the access key {access_key_id}, and Lambda Lab knows no other account."
+            raise ServiceError("ValidationError", words, 400)
+        return {"Account": call.principal.account}
+
+    async def decode_authorization_message(self, call: Call, *, encoded_message: str) -> dict[str, Any]:
+        """Refuse, as AWS does for a message that it did not encode: no service here encodes any."""
+        raise ServiceError("InvalidAuthorizationMessageException", "Message is not valid", 400)
+
     async def assume_role(
         self,
         call: Call,
@@ -45,53 +60,42 @@ class SecurityTokens:
         duration_seconds: int = 3600,
         policy: str | None = None,
         policy_arns: Sequence[Mapping[str, str]] = (),
+        tags: Sequence[Mapping[str, str]] = (),
+        transitive_tag_keys: Sequence[str] = (),
     ) -> dict[str, Any]:
-        """Give the credentials of a session of a role, which has no more rights than the policies that are passed.
-
-        Session tags are not here: the endpoint refuses members that a method does not have.
-        """
-        _check(role_arn, role_session_name, duration_seconds, policy, policy_arns)
+        """Give the credentials of a session of a role, which has no more rights than the policies that are passed."""
+        _check(role_arn, role_session_name, duration_seconds, policy, policy_arns, tags)
         identity = self._authority.assume_role(
             call.principal,
             role_arn,
             role_session_name,
             external_id=external_id,
             duration_seconds=duration_seconds,
-            session_policies=self._session_policies(policy, policy_arns),
+            session_policies=session_policies(self._authority, policy, policy_arns),
+            tags=_tags(call.principal, tags, transitive_tag_keys),
             circumstances=_circumstances(call),
         )
-        credentials = identity.credentials
-        return {
-            "Credentials": {
-                "AccessKeyId": credentials.access_key_id,
-                "SecretAccessKey": credentials.secret_access_key,
-                "SessionToken": credentials.session_token,
-                "Expiration": credentials.expiration,
-            },
-            "AssumedRoleUser": {"AssumedRoleId": identity.principal.identifier, "Arn": identity.principal.arn},
-        }
+        assumed = {"AssumedRoleId": identity.principal.identifier, "Arn": identity.principal.arn}
+        return {"Credentials": written(identity), "AssumedRoleUser": assumed}
 
-    def _session_policies(
-        self, policy: str | None, policy_arns: Sequence[Mapping[str, str]]
-    ) -> list[tuple[str, PolicyDocument]]:
-        found = [self._managed(str(named.get("arn", ""))) for named in policy_arns]
-        if policy is None:
-            return found
-        try:
-            return [(PASSED_POLICY, validate(policy, PolicyKind.SESSION)), *found]
-        except ValueError as error:
-            raise malformed(str(error)) from error
+    async def assume_role_with_web_identity(self, call: Call, **members: Any) -> dict[str, Any]:
+        """Refuse: there is no identity provider whose word could be taken."""
+        raise ServiceError("NotImplementedException", NO_PROVIDERS.format("AssumeRoleWithWebIdentity"), 501)
 
-    def _managed(self, policy_arn: str) -> tuple[str, PolicyDocument]:
-        managed = self._authority.managed_policy(policy_arn)
-        if managed is None:
-            raise malformed(f"Policy {policy_arn} does not exist or is not attachable.")
-        return managed
+    async def assume_role_with_saml(self, call: Call, **members: Any) -> dict[str, Any]:
+        """Refuse: there is no identity provider whose word could be taken."""
+        raise ServiceError("NotImplementedException", NO_PROVIDERS.format("AssumeRoleWithSAML"), 501)
 
 
-def malformed(message: str) -> ServiceError:
-    """Return the refusal of a policy that no session can have."""
-    return ServiceError("MalformedPolicyDocument", message, 400)
+def written(identity: Identity) -> dict[str, Any]:
+    """Return credentials as STS answers them."""
+    credentials = identity.credentials
+    return {
+        "AccessKeyId": credentials.access_key_id,
+        "SecretAccessKey": credentials.secret_access_key,
+        "SessionToken": credentials.session_token,
+        "Expiration": credentials.expiration,
+    }
 
 
 def _circumstances(call: Call) -> dict[str, ContextValue]:
@@ -104,8 +108,30 @@ def _check(
     duration_seconds: int,
     policy: str | None,
     policy_arns: Sequence[Mapping[str, str]],
+    tags: Sequence[Mapping[str, str]],
 ) -> None:
     constraints = Constraints()
+    _check_names(constraints, role_arn, session_name)
+    constraints.within("durationSeconds", duration_seconds, SHORTEST_SECONDS, LONGEST_SECONDS)
+    check_policies(constraints, policy, policy_arns)
+    check_tags(constraints, tags)
+    constraints.refuse("ValidationError")
+    try:
+        Arn.parse(role_arn)
+    except ValueError as error:
+        raise ServiceError("ValidationError", f"{role_arn} is invalid", 400) from error
+
+
+def check_tags(constraints: Constraints, tags: Sequence[Mapping[str, str]]) -> None:
+    """Note session tags that are too many or too long."""
+    if len(tags) > MOST:
+        constraints.violated("tags", list(tags), f"Member must have length less than or equal to {MOST}")
+    for number, tag in enumerate(tags, start=1):
+        constraints.no_longer_than(f"tags.{number}.member.key", tag.get("Key"), LONGEST_TAG_NAME)
+        constraints.no_longer_than(f"tags.{number}.member.value", tag.get("Value"), LONGEST_TAG_VALUE)
+
+
+def _check_names(constraints: Constraints, role_arn: str, session_name: str) -> None:
     if len(role_arn) < 20:
         constraints.violated("roleArn", role_arn, "Member must have length greater than or equal to 20")
     if len(session_name) < SHORTEST_SESSION_NAME:
@@ -113,13 +139,7 @@ def _check(
         constraints.violated("roleSessionName", session_name, words)
     constraints.no_longer_than("roleSessionName", session_name, LONGEST_SESSION_NAME)
     constraints.matching("roleSessionName", session_name, SESSION_NAME)
-    constraints.within("durationSeconds", duration_seconds, SHORTEST_SECONDS, LONGEST_SECONDS)
-    constraints.no_longer_than("policy", policy or "", LONGEST_POLICY)
-    if len(policy_arns) > MOST_POLICIES:
-        arns = [named.get("arn") for named in policy_arns]
-        constraints.violated("policyArns", str(arns), f"Member must have length less than or equal to {MOST_POLICIES}")
-    constraints.refuse("ValidationError")
-    try:
-        Arn.parse(role_arn)
-    except ValueError as error:
-        raise ServiceError("ValidationError", f"{role_arn} is invalid", 400) from error
+
+
+def _tags(by: Principal, tags: Sequence[Mapping[str, str]], transitive: Sequence[str]) -> SessionTags:
+    return passed_on(by.tags, [(str(tag.get("Key", "")), str(tag.get("Value", ""))) for tag in tags], transitive)

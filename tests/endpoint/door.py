@@ -32,6 +32,7 @@ from runtime.journal import Journal
 from runtime.resources.packages import PackageStore
 from runtime.services.locations import PackageLocations
 from runtime.services.security_tokens import SecurityTokens
+from runtime.services.shared_rights import SharedRights
 from runtime.serving import serve
 from runtime.settings import Settings
 
@@ -144,7 +145,7 @@ async def _serve(
         authority=authority,
         journal=journal,
         store=store,
-        services=[SecurityTokens(authority), *services],
+        services=[SecurityTokens(authority), SharedRights(authority), *services],
         push=Listener(created),
         status=lambda: {"region": REGION},
         on_reset=_resetter(resets),

@@ -21,6 +21,7 @@ from runtime.errors import ServiceError
 from runtime.generation import PREVIEW, TODAY
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Credentials
+from runtime.identity.seams import Holder
 from runtime.invocation.concurrency import Concurrency
 from runtime.invocation.invoker import Invoker
 from runtime.invocation.outcome import Invocation, InvocationType, Outcome
@@ -52,8 +53,8 @@ class OneRole:
     def trust_policy(self, role_arn: str) -> Mapping[str, Any] | None:
         return TRUST if role_arn == ROLE else None
 
-    def role_identifier(self, role_arn: str) -> str | None:
-        return "AROAEXAMPLE" if role_arn == ROLE else None
+    def holder(self, arn: str) -> Holder | None:
+        return Holder("AROAEXAMPLE") if arn == ROLE else None
 
     def identity_policies(self, arn: str) -> list[tuple[str, Mapping[str, Any]]]:
         return []

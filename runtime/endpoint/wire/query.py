@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element, SubElement
@@ -25,6 +25,13 @@ def form(request: Request) -> dict[str, str]:
     if request.method == "POST" and request.body:
         return dict(reversed(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)))
     return request.query_fields
+
+
+def lists(operation: Operation, fields: Mapping[str, str], names: Collection[str]) -> dict[str, Any]:
+    """Return the lists of these names that a form has, as the model shapes them."""
+    members = operation.input_shape.members if operation.input_shape else {}
+    wanted = {name: members[name] for name in names if isinstance(members.get(name), ListShape)}
+    return {name: found for name, shape in wanted.items() if (found := _value(shape, fields, f"{name}."))}
 
 
 def _value(shape: Shape, fields: Mapping[str, str], prefix: str) -> Any:

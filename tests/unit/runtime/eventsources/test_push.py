@@ -15,6 +15,7 @@ from runtime.errors import ServiceError
 from runtime.eventsources.push import S3Push, invocation_source, names_event
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Credentials, Identity, Principal, PrincipalKind
+from runtime.identity.seams import Holder
 from runtime.journal import Journal
 from runtime.resources.account import Account
 
@@ -56,8 +57,8 @@ class OneRole:
         }
         return {"Version": "2012-10-17", "Statement": [trusted]}
 
-    def role_identifier(self, role_arn: str) -> str | None:
-        return "AROAFORS3"
+    def holder(self, arn: str) -> Holder | None:
+        return Holder("AROAFORS3")
 
     def identity_policies(self, arn: str) -> Sequence[tuple[str, Mapping[str, Any]]]:
         return []

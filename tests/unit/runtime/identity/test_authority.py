@@ -12,6 +12,7 @@ import pytest
 from runtime.errors import ServiceError
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Credentials, Identity, Principal, PrincipalKind
+from runtime.identity.seams import Holder
 from runtime.journal import Journal
 from runtime.policy import PolicyKind, Verdict
 
@@ -48,6 +49,8 @@ class PaperDirectory:
     attached: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
     resources: dict[str, tuple[str, Any]] = field(default_factory=dict)
     boundaries: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    seconds: int = 3600
 
     def user(self, access_key_id: str) -> Identity | None:
         return ALICE if access_key_id == "AKIAALICE" else None
@@ -55,8 +58,8 @@ class PaperDirectory:
     def trust_policy(self, role_arn: str) -> Mapping[str, Any] | None:
         return self.trust.get(role_arn)
 
-    def role_identifier(self, role_arn: str) -> str | None:
-        return self.identifiers.get(role_arn)
+    def holder(self, arn: str) -> Holder | None:
+        return Holder(self.identifiers[arn], self.tags, self.seconds) if arn in self.identifiers else None
 
     def identity_policies(self, arn: str) -> Sequence[tuple[str, Mapping[str, Any]]]:
         return self.attached.get(arn, [])

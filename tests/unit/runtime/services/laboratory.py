@@ -15,6 +15,7 @@ from runtime.endpoint import model_constraints
 from runtime.endpoint.model import Operation, snake_case
 from runtime.errors import ServiceError
 from runtime.identity.principal import Credentials, Identity, Principal, PrincipalKind
+from runtime.identity.seams import Holder
 from runtime.invocation.outcome import Invocation, Outcome, Report, Status
 from runtime.journal import Journal
 from runtime.resources.account import Account
@@ -66,8 +67,8 @@ class FakeDirectory:
         trusted = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
         return {"Version": "2012-10-17", "Statement": [trusted]} if service else None
 
-    def role_identifier(self, role_arn: str) -> str | None:
-        return "AROAEXAMPLE" if role_arn in (ROLE, ROLE_OF_S3) else None
+    def holder(self, arn: str) -> Holder | None:
+        return Holder("AROAEXAMPLE") if arn in (ROLE, ROLE_OF_S3) else None
 
     def identity_policies(self, arn: str) -> Sequence[tuple[str, Mapping[str, Any]]]:
         return self.policies if arn == LEARNER.arn else []
