@@ -45,7 +45,7 @@ from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.services.collaborators import Collaborators
 from runtime.services.lambda_preview import lambda_preview
 from runtime.services.lambda_today import lambda_today
-from runtime.services.lambda_today.policies import lambda_policies
+from runtime.services.lambda_today.policies import LambdaFacts
 from runtime.services.locations import PackageLocations
 from runtime.services.s3_notifications import S3Notifications
 from runtime.services.security_tokens import SecurityTokens
@@ -85,10 +85,11 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         redo_log = RedoLog(settings.state / "store.sqlite3")
         stack.callback(redo_log.close)
         store = Store(settings.account, settings.region, redo_log, clock)
+        directory = MotoDirectory(store, settings.account, LambdaFacts(account))
         authority = Authority(
             account=settings.account,
             root=Credentials(*root_keys(settings.state)),
-            directory=MotoDirectory(store, settings.account, lambda_policies(account)),
+            directory=directory,
             journal=journal,
             clock=clock,
             is_strict=settings.is_strict,
@@ -135,6 +136,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
 
         endpoint = Endpoint(
             settings=settings,
+            directory=directory,
             authority=authority,
             journal=journal,
             store=store,

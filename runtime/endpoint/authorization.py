@@ -14,7 +14,7 @@ from typing import Any
 from runtime.endpoint.authentication import UNSIGNED
 from runtime.endpoint.exchange import Request
 from runtime.endpoint.model import Operation
-from runtime.endpoint.needs import dynamodb, iam, kinesis, lambda_, logs, named, s3, sqs, sts, tags
+from runtime.endpoint.needs import dynamodb, iam, kinesis, lambda_, logs, named, s3, s3_conditions, sqs, sts, tags
 from runtime.endpoint.needs.asked import Asked, Need, Use
 from runtime.endpoint.needs.resolution import resolved
 from runtime.endpoint.wire import text
@@ -136,7 +136,9 @@ def circumstances(asked: Asked) -> dict[str, ContextValue]:
         value = request.header(name)
         if value is not None:
             context[key] = value
-    return context | (s3.conditions(request) if asked.service == "s3" else {})
+    if asked.service != "s3":
+        return context
+    return context | {"s3:ResourceAccount": asked.account} | s3_conditions.conditions(request, asked.operation)
 
 
 def parameters(operation: Operation, labels: Mapping[str, str], request: Request) -> Mapping[str, Any]:

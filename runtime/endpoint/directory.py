@@ -6,8 +6,8 @@ Calls to moto run on other threads meanwhile, so everything that is walked throu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from runtime.arn import Arn, role_name
 from runtime.endpoint.store import Store
@@ -17,13 +17,36 @@ from runtime.identity.sessions import invalid_token
 from runtime.policy import read
 
 BUCKET_ARN, QUEUE_ARN = "arn:aws:s3:::", "arn:aws:sqs:"
+LAMBDA_ARN, IAM_ARN = "arn:aws:lambda:", "arn:aws:iam:"
 
 
-OwnPolicies = Callable[[str], tuple[str, PolicyDocument] | None]
+class OwnFacts(Protocol):
+    """What is known of resources that moto does not keep: Lambda's, or in a test of the wire nobody's."""
+
+    def policy(self, resource_arn: str) -> tuple[str, PolicyDocument] | None:
+        """Return the policy on a resource itself, as (name, document)."""
+
+    def tags(self, resource_arn: str) -> Mapping[str, str]:
+        """Return the tags of a resource."""
+
+    def function_of_mapping(self, uuid: str) -> str | None:
+        """Return the ARN of the function that an event source mapping is for."""
 
 
-def no_policies(resource_arn: str) -> None:
-    """Return the policy of a resource of an account without Lambda: there is none."""
+class NothingOfOurs:
+    """An account without Lambda."""
+
+    def policy(self, resource_arn: str) -> tuple[str, PolicyDocument] | None:  # noqa: ARG002
+        return None
+
+    def tags(self, resource_arn: str) -> Mapping[str, str]:  # noqa: ARG002
+        return {}
+
+    def function_of_mapping(self, uuid: str) -> str | None:  # noqa: ARG002
+        return None
+
+
+NOTHING_OF_OURS = NothingOfOurs()
 
 
 class MotoDirectory:
@@ -32,10 +55,10 @@ class MotoDirectory:
     It also knows what the judge has to look up (:class:`~runtime.endpoint.needs.asked.Known`).
     """
 
-    def __init__(self, store: Store, account: str, own_policies: OwnPolicies = no_policies) -> None:
+    def __init__(self, store: Store, account: str, own: OwnFacts = NOTHING_OF_OURS) -> None:
         self._store = store
         self._account = account
-        self._own_policies = own_policies
+        self._own = own
 
     def user(self, access_key_id: str) -> Identity | None:
         """Return the IAM user that owns an access key; an inactive key is refused like one that never was."""
@@ -95,7 +118,7 @@ class MotoDirectory:
             name = queue.resource
             text, kind = self._store.queue_policy(name, queue.region), "queue"
         else:
-            return self._own_policies(resource_arn)
+            return self._own.policy(resource_arn)
         return (f"policy of {kind} {name}", read(text)) if text else None
 
     def iam_arn(self, kind: str, name: str) -> str | None:
@@ -113,6 +136,17 @@ class MotoDirectory:
     def partition_key(self, table: str, region: str) -> str | None:
         """Return the attribute that is the partition key of a table."""
         return self._store.partition_key(table, region)
+
+    def tags(self, arn: str) -> Mapping[str, str]:
+        """Return the tags of a resource that exists."""
+        if arn.startswith(LAMBDA_ARN):
+            return self._own.tags(arn)
+        kept = self._carrier(arn) if arn.startswith(IAM_ARN) else None
+        return _tags(kept.tags) if kept is not None else self._store.tags(arn)
+
+    def function_of_mapping(self, uuid: str) -> str | None:
+        """Return the ARN of the function that an event source mapping is for."""
+        return self._own.function_of_mapping(uuid)
 
     def _carrier(self, arn: str) -> Any:
         """Return the user or role that an ARN names, as moto keeps it; ``None`` if there is none."""

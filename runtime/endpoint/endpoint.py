@@ -77,6 +77,7 @@ class Endpoint:
         self,
         *,
         settings: Settings,
+        directory: MotoDirectory,
         authority: Authority,
         journal: Journal,
         store: Store,
@@ -100,7 +101,7 @@ class Endpoint:
         self._directions = Directions(settings.region)
         self._authentication = Authentication(authority)
         self._judge = Judge(authority)
-        self._known = MotoDirectory(store, settings.account)
+        self._known = directory
         self._execution = Execution(services, store)
         s3 = S3Face(
             execution=self._execution,

@@ -17,17 +17,20 @@ import io
 import re
 import sys
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from runtime.arn import Arn
 from runtime.clock import Clock
 from runtime.endpoint import checksums, iam_extension
 from runtime.endpoint.durability import repetition
 from runtime.endpoint.durability.kept_state import KeptState
 from runtime.endpoint.durability.redo_log import RedoLog
 from runtime.endpoint.exchange import Answer, Request
+from runtime.endpoint.stored_tags import stored_tags
 from runtime.errors import PlatformError
 
 if TYPE_CHECKING:  # only names: importing moto takes half a second, and the port opens first
@@ -142,6 +145,14 @@ class Store:
         models = sys.modules.get("moto.dynamodb.models")
         kept = models.dynamodb_backends[self._account][region].tables.get(table) if models else None
         return str(kept.hash_key_attr) if kept else None
+
+    def tags(self, arn: str) -> Mapping[str, str]:
+        """Return the tags of a resource; none if there is no such resource."""
+        self._application  # noqa: B018
+        try:
+            return stored_tags(self._account, Arn.parse(arn))
+        except ValueError:  # a resource that is not named in full has no tags
+            return {}
 
     def object(self, bucket: str, key: str) -> StoredObject | None:
         """Return what can be read of an object now."""

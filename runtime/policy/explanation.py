@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runtime.policy.condition_keys import why_absent
 from runtime.policy.trace import DecisionTrace, Examined, Unmet
 from runtime.policy.values import Decision, PolicyKind, Request, Verdict
 
@@ -55,7 +56,7 @@ def _gap(nearest: Examined, request: Request) -> str:
 
 def unmet(clause: Unmet) -> str:
     """Say what a condition wants and what it found."""
-    found = f"it is {_listed(clause.actual)}" if clause.actual else "the request does not have that key"
+    found = f"it is {_listed(clause.actual)}" if clause.actual else why_absent(clause.key)
     return f"{clause.operator} wants {clause.key} to be {_listed(clause.expected)}, and {found}"
 
 

@@ -3,8 +3,8 @@
 The package (MIT) follows AWS's "Service Authorization Reference" and is installed with the simulator that tests compare
 with (``package-lock.json`` says which version). ``python -m tests.differential.definitions`` writes the reduction, and
 ``make fix`` runs it; a test holds the file to the package. It keeps of each service that the endpoint judges: the forms
-of its resources' ARNs, and of each action the resource types (``?`` behind those that need not be named) and the
-condition keys that are the service's own.
+of its resources' ARNs, of which of them conditions may ask the tags, and of each action the resource types (``?``
+behind those that need not be named) and the condition keys that are the service's own.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ INSTALLED = Path(sys.prefix) / "share/lambda-lab-tests/differential/node_modules
 NEEDS = Path(__file__).resolve().parents[2] / "runtime/endpoint/needs"
 REDUCED, LICENCE = NEEDS / "definitions.json", NEEDS / "definitions.LICENSE.txt"
 SERVICES = ("dynamodb", "iam", "kinesis", "lambda", "logs", "s3", "sns", "sqs", "sts")
+TAG_OF_RESOURCE = "aws:ResourceTag/${TagKey}"
 FROM_EVERYBODY = "aws:"
 """Global condition keys begin so: each request has them, or its parameters say them."""
 
@@ -38,7 +39,8 @@ def _service(source: Path, name: str) -> str:
     types, actions = (_read(source / kind / f"{name}.json") for kind in ("resourceTypes", "actions"))
     arns = ",\n".join(f"{json.dumps(each['key'])}: {json.dumps(each['arn'])}" for each in types)
     reduced = ",\n".join(f"{json.dumps(each['name'])}: {json.dumps(_action(each))}" for each in actions)
-    return f'"{name}": {{"resource_types": {{\n{arns}\n}}, "actions": {{\n{reduced}\n}}}}'
+    tagged = json.dumps([each["key"] for each in types if TAG_OF_RESOURCE in each.get("conditionKeys", ())])
+    return f'"{name}": {{"resource_types": {{\n{arns}\n}}, "tagged": {tagged}, "actions": {{\n{reduced}\n}}}}'
 
 
 def _read(path: Path) -> list[Mapping[str, Any]]:

@@ -129,10 +129,11 @@ async def _serve(
     journal = Journal(state / "journal.sqlite3", clock)
     redo_log = RedoLog(state / "store.sqlite3")
     store = Store(ACCOUNT, REGION, redo_log, clock)
+    directory = MotoDirectory(store, ACCOUNT)
     authority = Authority(
         account=ACCOUNT,
         root=ROOT,
-        directory=MotoDirectory(store, ACCOUNT),
+        directory=directory,
         journal=journal,
         clock=clock,
         is_strict=is_strict,
@@ -142,6 +143,7 @@ async def _serve(
     resets: list[str] = []
     endpoint = Endpoint(
         settings=settings,
+        directory=directory,
         authority=authority,
         journal=journal,
         store=store,

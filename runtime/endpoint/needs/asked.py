@@ -22,6 +22,12 @@ class Known(Protocol):
     def partition_key(self, table: str, region: str) -> str | None:
         """Return the attribute that is the partition key of a table."""
 
+    def tags(self, arn: str) -> Mapping[str, str]:
+        """Return the tags of a resource that exists."""
+
+    def function_of_mapping(self, uuid: str) -> str | None:
+        """Return the ARN of the function that an event source mapping is for."""
+
 
 class NothingKnown:
     """An account in which nothing has been made yet."""
@@ -33,6 +39,12 @@ class NothingKnown:
         return None
 
     def partition_key(self, table: str, region: str) -> str | None:  # noqa: ARG002
+        return None
+
+    def tags(self, arn: str) -> Mapping[str, str]:  # noqa: ARG002
+        return {}
+
+    def function_of_mapping(self, uuid: str) -> str | None:  # noqa: ARG002
         return None
 
 

@@ -29,6 +29,8 @@ class ResourceType:
     template: str
     variables: frozenset[str]
     pattern: re.Pattern[str]
+    is_tagged: bool
+    """Whether conditions may ask for its tags."""
 
     def is_of(self, arn: str) -> bool:
         """Tell whether an ARN has this form."""
@@ -48,7 +50,7 @@ class Definition:
     types: tuple[ResourceType, ...]
     """None: the action is about no resource, and policies must say ``*``."""
     condition_keys: frozenset[str]
-    """The service's own that AWS gives with this action, without a tag's name behind them."""
+    """The service's own that AWS gives with this action, in lower case and without a tag's name behind them."""
 
 
 def definition(action: str) -> Definition | None:
@@ -66,20 +68,22 @@ def _file() -> Mapping[str, Any]:
 def _service(prefix: str) -> Mapping[str, Definition]:
     if prefix not in _file():
         return {}
-    types = {name: _resource_type(template) for name, template in _file()[prefix]["resource_types"].items()}
+    service = _file()[prefix]
+    templates, tagged = service["resource_types"].items(), service["tagged"]
+    types = {name: _resource_type(template, is_tagged=name in tagged) for name, template in templates}
     return {
         name: Definition(
             tuple(types[kind.removesuffix("?")] for kind in reduced["on"]),
-            frozenset(key.partition("/")[0] for key in reduced["keys"]),
+            frozenset(key.partition("/")[0].lower() for key in reduced["keys"]),
         )
-        for name, reduced in _file()[prefix]["actions"].items()
+        for name, reduced in service["actions"].items()
     }
 
 
-def _resource_type(template: str) -> ResourceType:
+def _resource_type(template: str, *, is_tagged: bool) -> ResourceType:
     parts = VARIABLE.split(template)
     pattern = "".join(
         re.escape(text) + (PATTERNS.get(name, ".+") if name else "")
         for text, name in zip(parts[::2], [*parts[1::2], ""], strict=True)
     )
-    return ResourceType(template, frozenset(parts[1::2]) - PATTERNS.keys(), re.compile(pattern, re.DOTALL))
+    return ResourceType(template, frozenset(parts[1::2]) - PATTERNS.keys(), re.compile(pattern, re.DOTALL), is_tagged)

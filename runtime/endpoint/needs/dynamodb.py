@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from runtime.endpoint.needs.asked import Asked, Use
+from runtime.endpoint.needs.attributes import attributes
 from runtime.endpoint.needs.named import arns_in
 from runtime.endpoint.needs.partition_keys import leading_keys
 from runtime.policy.values import ContextValue
@@ -67,4 +68,7 @@ def _use(asked: Asked, operation: str, table: str, said: Mapping[str, Any], item
     key = asked.known.partition_key(name, asked.region) if name else None
     if key is not None:
         conditions["dynamodb:LeadingKeys"] = leading_keys(key, items)
+    named = attributes(operation, items)
+    if named:
+        conditions["dynamodb:Attributes"] = named
     return Use(f"dynamodb:{operation}", names, arns, conditions=conditions)

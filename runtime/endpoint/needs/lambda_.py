@@ -43,8 +43,8 @@ def uses(asked: Asked) -> list[Use]:
 def _conditions(asked: Asked) -> dict[str, ContextValue]:
     """Return Lambda's own condition keys, as far as the call says them."""
     context: dict[str, ContextValue] = {}
-    if asked.operation.endswith("EventSourceMapping") and asked.text("FunctionName"):
-        context["lambda:FunctionArn"] = _function(asked, asked.text("FunctionName"))
+    if asked.operation.endswith("EventSourceMapping"):
+        context |= _function_of_mapping(asked)
     auth_type = asked.text("FunctionUrlAuthType") or asked.text("AuthType")
     if auth_type:
         context["lambda:FunctionUrlAuthType"] = auth_type
@@ -54,6 +54,14 @@ def _conditions(asked: Asked) -> dict[str, ContextValue]:
     if isinstance(layers, list) and layers:
         context["lambda:Layer"] = [str(layer) for layer in layers]
     return context
+
+
+def _function_of_mapping(asked: Asked) -> dict[str, ContextValue]:
+    """Return the function that a mapping is for: the one that the call names, or the one that it is for as yet."""
+    if asked.text("FunctionName"):
+        return {"lambda:FunctionArn": _function(asked, asked.text("FunctionName"))}
+    kept = asked.known.function_of_mapping(asked.text("UUID")) if asked.text("UUID") else None
+    return {"lambda:FunctionArn": kept} if kept else {}
 
 
 def _resource(asked: Asked) -> str:

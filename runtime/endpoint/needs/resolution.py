@@ -15,6 +15,7 @@ from runtime.endpoint.needs.definitions import Definition, ResourceType, definit
 from runtime.policy.values import ContextValue
 
 GLOBAL = "aws:"
+TAG_OF_AN_OBJECT = "s3:ExistingObjectTag"
 OF_ANY_REGION = frozenset({"lambda"})
 """Whose ARNs are taken as they are: Lambda is ours, and refuses one of another region itself."""
 
@@ -27,7 +28,8 @@ def resolved(asked: Asked, use: Use, circumstances: Mapping[str, ContextValue]) 
         return
     conditions = _conditions(defined, {**circumstances, **use.conditions})
     for resource in dict.fromkeys(_resources(asked, use, defined)):
-        yield Need(use.action, resource, use.serves_for_roles, conditions)
+        of_resource = _tags(asked, defined, resource) if defined else {}
+        yield Need(use.action, resource, use.serves_for_roles, {**conditions, **of_resource})
 
 
 def _conditions(defined: Definition | None, known: Mapping[str, ContextValue]) -> dict[str, ContextValue]:
@@ -35,8 +37,19 @@ def _conditions(defined: Definition | None, known: Mapping[str, ContextValue]) -
     return {
         key: value
         for key, value in known.items()
-        if key.startswith(GLOBAL) or (defined and key.partition("/")[0] in defined.condition_keys)
+        if key.startswith(GLOBAL) or (defined and key.partition("/")[0].lower() in defined.condition_keys)
     }
+
+
+def _tags(asked: Asked, defined: Definition, resource: str) -> dict[str, ContextValue]:
+    """Return the tags of what the action is about, where AWS gives them to conditions."""
+    if asked.prefix == "s3":
+        has_tags, prefixes = TAG_OF_AN_OBJECT.lower() in defined.condition_keys, [TAG_OF_AN_OBJECT]
+    else:
+        has_tags = any(kind.is_tagged and kind.is_of(resource) for kind in defined.types)
+        prefixes = ["aws:ResourceTag", *(["iam:ResourceTag"] if asked.prefix == "iam" else [])]
+    tags = asked.known.tags(resource) if has_tags else {}
+    return {f"{prefix}/{name}": value for name, value in tags.items() for prefix in prefixes}
 
 
 def _resources(asked: Asked, use: Use, defined: Definition | None) -> Iterator[str]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from runtime.endpoint.exchange import Request
 from runtime.endpoint.needs.asked import Asked, Use
 from runtime.endpoint.needs.passed_roles import passing
 from runtime.endpoint.wire.rest_xml import root
-from runtime.policy.values import ContextValue
 
 ACTIONS = {
     "AbortMultipartUpload": "AbortMultipartUpload",
@@ -87,7 +85,6 @@ OF_A_VERSION = {
 """Actions that become another one when the call names a version."""
 
 COPIES = frozenset({"CopyObject", "UploadPartCopy"})
-LISTING_CONDITIONS = {"s3:prefix": "prefix", "s3:delimiter": "delimiter", "s3:max-keys": "max-keys"}
 ALSO_BY_HEADER = {
     "CreateBucket": {
         "x-amz-acl": "PutBucketAcl",
@@ -165,16 +162,3 @@ def _named_in_body(asked: Asked) -> list[tuple[str, str]]:
     objects = [child for child in root(asked.request.body) if _tag(child.tag) == "Object"]
     parts = [{_tag(part.tag): part.text or "" for part in item} for item in objects]
     return [(part.get("Key", ""), part.get("VersionId", "")) for part in parts]
-
-
-def conditions(request: Request) -> dict[str, ContextValue]:
-    """Return S3's own condition keys that a request gives."""
-    query = request.query_fields
-    context: dict[str, ContextValue] = {key: query[name] for key, name in LISTING_CONDITIONS.items() if name in query}
-    for key in ("x-amz-acl", "x-amz-server-side-encryption", "x-amz-storage-class", "x-amz-copy-source"):
-        value = request.header(key)
-        if value is not None:
-            context[f"s3:{key}"] = value
-    if "versionId" in query:
-        context["s3:VersionId"] = query["versionId"]
-    return context

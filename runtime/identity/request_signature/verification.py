@@ -70,7 +70,7 @@ def _v4_signature(claim: Claim, request: ReceivedRequest, secret: str, moment: d
 
 
 def _verified_moment_of_v4(claim: Claim, now: datetime) -> datetime:
-    moment = _moment(claim.timestamp)
+    moment = moment_of(claim.timestamp)
     if moment is None:
         raise ServiceError(
             "IncompleteSignature", f"Date must be in ISO-8601 'basic format'. Got '{claim.timestamp}'. See ISO-8601."
@@ -104,7 +104,7 @@ def _verify_expiry(claim: Claim, moment: datetime, now: datetime) -> None:
 
 
 def _verify_time_of_v2(claim: Claim, now: datetime) -> None:
-    moment = _moment(claim.timestamp)
+    moment = moment_of(claim.timestamp)
     if moment is None:
         raise ServiceError("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header", 403)
     if claim.is_presigned:
@@ -114,7 +114,7 @@ def _verify_time_of_v2(claim: Claim, now: datetime) -> None:
         raise _skewed("s3", moment, now)
 
 
-def _moment(text: str) -> datetime | None:
+def moment_of(text: str) -> datetime | None:
     """Read the forms of a date that SDKs send: basic ISO 8601, an HTTP date, seconds since 1970."""
     try:
         if text.isascii() and text.isdigit():
@@ -145,7 +145,7 @@ def _verify_form_of_payload(claim: Claim, request: ReceivedRequest) -> None:
 def _verify_payload(claim: Claim, request: ReceivedRequest, secret: str) -> None:
     named = header(request.headers, "x-amz-content-sha256")
     if named in CHUNKED_FORMS:
-        moment = _moment(claim.timestamp)
+        moment = moment_of(claim.timestamp)
         assert moment is not None  # it was verified with the headers
         verify_chunks(claim, request.headers, request.body, secret, moment)
     elif named and named != UNSIGNED and named != request.payload_hash:

@@ -176,3 +176,17 @@ def test_rights_on_one_function_are_none_on_another(function: Mapping[str, Any],
         answer = refusal(getattr(learner, operation), FunctionName=function["FunctionName"])
         assert answer["status"] == 403
         assert f"on resource: {function['FunctionArn']}" in answer["message"]
+
+
+def test_a_right_to_functions_with_a_tag_is_one_to_nothing_else(
+    today: Any, as_user: Any, function: Mapping[str, Any]
+) -> None:
+    red = {"StringEquals": {"aws:ResourceTag/team": "red"}}
+    mine, name = as_user(allow("lambda:GetFunction", "*", Condition=red)), function["FunctionName"]
+    version = today.publish_version(FunctionName=name)["Version"]
+    assert refusal(mine.get_function, FunctionName=name)["code"] == "AccessDeniedException"
+
+    today.tag_resource(Resource=function["FunctionArn"], Tags={"team": "red"})
+
+    assert mine.get_function(FunctionName=name)["Tags"] == {"team": "red"}
+    assert mine.get_function(FunctionName=name, Qualifier=version)["Configuration"]["Version"] == version

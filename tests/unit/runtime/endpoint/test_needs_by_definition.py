@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from runtime.endpoint.authorization import needs
-from runtime.endpoint.needs.asked import Asked, Need
+from runtime.endpoint.needs.asked import Asked, Need, NothingKnown
 from tests.unit.runtime.endpoint.samples import request
 from tests.unit.runtime.endpoint.test_needs import ACCOUNT, REGION, asked, pairs, s3
 
@@ -17,7 +17,7 @@ TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/pets"
 ANN, BOB = {"owner": {"S": "ann"}}, {"owner": {"S": "bob"}}
 
 
-class Known:
+class Known(NothingKnown):
     """An account with a role under a path, which is bounded, and a table whose partition key is ``owner``."""
 
     def iam_arn(self, kind: str, name: str) -> str | None:
