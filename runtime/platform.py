@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -29,6 +29,8 @@ from runtime.endpoint.function_urls import FunctionUrlDoor
 from runtime.endpoint.store import Store
 from runtime.errors import PlatformError
 from runtime.eventsources.asynchronous import EventQueue
+from runtime.eventsources.bell import Bell
+from runtime.eventsources.pull.pollers import Pollers
 from runtime.eventsources.push import S3Push
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Credentials
@@ -117,6 +119,18 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         push = S3Push(
             account=account, authority=authority, caller=caller, journal=journal, clock=clock, region=settings.region
         )
+        bell = Bell()
+        pollers = Pollers(
+            account=account,
+            invoker=invoker,
+            authority=authority,
+            caller=caller,
+            journal=journal,
+            clock=clock,
+            bell=bell,
+            region=settings.region,
+            account_id=settings.account,
+        )
         collaborators = Collaborators(
             account=account,
             packages=packages,
@@ -132,7 +146,13 @@ async def running(settings: Settings) -> AsyncIterator[str]:
 
         async def reset() -> None:
             account.reset()  # first, so that nothing new begins
+            await pollers.abandon()
             await invoker.abandon()
+
+        def written(service: str, operation: str) -> None:
+            bell.written(service, operation)
+            if service == "lambda":
+                pollers.refresh()
 
         endpoint = Endpoint(
             settings=settings,
@@ -148,12 +168,12 @@ async def running(settings: Settings) -> AsyncIterator[str]:
                 SharedRights(authority),
             ],
             push=push,
-            status=_status(settings, backend, invoker, queue, push),
+            status=_status(settings, backend, invoker, (push, queue, pollers)),
             on_reset=reset,
             locations=collaborators.locations,
             packages=packages,
             logs_settled=invoker.logs_settled,
-            time_machine=TimeMachine(clock, lambda: (push, queue)),
+            time_machine=TimeMachine(clock, lambda: (push, queue, pollers)),
             urls=FunctionUrlDoor(
                 account=account,
                 invoker=invoker,
@@ -162,10 +182,12 @@ async def running(settings: Settings) -> AsyncIterator[str]:
                 settings=settings,
                 clock=clock,
             ),
+            written=written,
         )
         await stack.enter_async_context(endpoint)
         stack.push_async_callback(invoker.logs_settled)  # when nothing runs any more, and the store still takes them
         await stack.enter_async_context(queue)
+        await stack.enter_async_context(pollers)
         await stack.enter_async_context(serve(endpoint.outer(), listener, grace_seconds=GRACE_SECONDS))
         url = "http://{}:{}".format(*listener.getsockname()[:2])
         with announced(settings.state, url):
@@ -198,7 +220,7 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _status(
-    settings: Settings, backend: Backend, invoker: Invoker, queue: EventQueue, push: S3Push
+    settings: Settings, backend: Backend, invoker: Invoker, sources: Sequence[EventQueue | S3Push | Pollers]
 ) -> Callable[[], Mapping[str, Any]]:
     def status() -> Mapping[str, Any]:
         return {
@@ -218,7 +240,7 @@ def _status(
             "pid": os.getpid(),
             "version": _version(),
             "runtimes": list(invoker.runtimes),
-            "under_way": [*push.under_way(), *queue.under_way()],
+            "under_way": [name for source in sources for name in source.under_way()],
         }
 
     return status

@@ -70,6 +70,14 @@ MULTICAST_BIT = 1 << 40
 """Marks a node that is no network card's address (RFC 9562, section 6.10)."""
 
 
+FIRST_REFUSAL = 300
+"""The first HTTP status that does not say that something was done."""
+
+
+def _nobody_asks(service: str, operation: str) -> None:
+    """Tell nobody."""
+
+
 class Endpoint:
     """One account's AWS. Entered and left by the same task."""
 
@@ -90,13 +98,16 @@ class Endpoint:
         logs_settled: Callable[[], Awaitable[None]],
         time_machine: TimeMachine,
         urls: FunctionUrlDoor | None = None,
+        written: Callable[[str, str], None] = _nobody_asks,
     ) -> None:
+        """``written`` is told of every call that has changed something: its service and operation."""
         self._settings = settings
         self._journal = journal
         self._store = store
         self._on_reset = on_reset
         self._logs_settled = logs_settled
         self._urls = urls
+        self._written = written
         self._background = asyncio.TaskGroup()
         self._directions = Directions(settings.region)
         self._authentication = Authentication(authority)
@@ -213,7 +224,10 @@ class Endpoint:
             self._require(received)
             if received.service == "logs" and received.operation.name not in DELIVERING:
                 await self._logs_settled()
-            return await self._faces.get(received.service, self._execution).answer(received)
+            answer = await self._faces.get(received.service, self._execution).answer(received)
+            if operation.is_write and answer.status < FIRST_REFUSAL:
+                self._written(received.service, operation.name)
+            return answer
         except ServiceError as error:
             return destination.wire.refusal(error, operation, request_id)
 

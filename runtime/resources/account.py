@@ -1,7 +1,8 @@
 """The account: the one mutable root of the platform's own state, kept in one SQLite file.
 
 It holds functions with their versions (``function_table.py``) and what is attached to them (``attachments.py``),
-layers, event source mappings (those of the preview in ``event_source.py``), the notifications of buckets and the queue
+layers, event source mappings (those of the preview in ``event_source.py``) with how far each has read
+(``positions.py``), the notifications of buckets and the queue
 of accepted asynchronous events. The packages lie beside it (``packages.py``), and what S3, IAM and CloudWatch Logs hold
 is kept by moto.
 
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.errors import PlatformError
-from runtime.resources import attachments, event_source, function_table, layers, mappings
+from runtime.resources import attachments, event_source, function_table, layers, mappings, positions
 from runtime.resources.alias import Alias
 from runtime.resources.attachments import Attachments, Kind
 from runtime.resources.event import QueuedEvent
@@ -32,6 +33,7 @@ from runtime.resources.function import LATEST, Function
 from runtime.resources.function_table import FunctionTable
 from runtime.resources.layers import Layers
 from runtime.resources.mappings import Mappings
+from runtime.resources.positions import Positions
 
 SCHEMA_VERSION = 3
 SCHEMA = (
@@ -40,6 +42,7 @@ SCHEMA = (
     *layers.SCHEMA,
     *mappings.SCHEMA,
     *event_source.SCHEMA,
+    *positions.SCHEMA,
     "CREATE TABLE IF NOT EXISTS notification (bucket TEXT PRIMARY KEY, configuration TEXT NOT NULL)",
     """CREATE TABLE IF NOT EXISTS queued_event (
         position INTEGER PRIMARY KEY AUTOINCREMENT, request_id TEXT NOT NULL UNIQUE, function TEXT NOT NULL,
@@ -52,6 +55,7 @@ TABLES = (
     *layers.TABLES,
     *mappings.TABLES,
     *event_source.TABLES,
+    *positions.TABLES,
     "notification",
     "queued_event",
 )
@@ -71,6 +75,7 @@ class Account:
             self.layers = Layers(self._connection)
             self.mappings = Mappings(self._connection)
             self.event_sources = EventSources(self._connection)
+            self.positions = Positions(self._connection)
         except sqlite3.Error as error:
             raise PlatformError(
                 f"{path} cannot be read as an account ({error}). Put a copy of it back, or move it away to begin with "

@@ -42,6 +42,12 @@ class Mappings:
             (uuid, json.dumps(dict(document))),
         )
 
+    def note(self, uuid: str, **members: str) -> None:
+        """Change members of a mapping that say how it goes; one that is gone stays gone."""
+        mapping = self.find(uuid)
+        if mapping is not None:
+            self.put(uuid, mapping | members)
+
     def delete(self, uuid: str) -> None:
         """Forget a mapping; an absent one is no mistake here."""
         self._connection.execute("DELETE FROM event_source_mapping WHERE uuid = ?", (uuid,))

@@ -1,8 +1,9 @@
 """Event source mappings: which queue or stream is to be read for which function.
 
-A mapping is checked, kept and shown with the states of AWS: ``Creating`` in the answer and ``Enabled`` at the next
-read, ``Updating``, ``Disabling`` and ``Deleting`` likewise. Nothing reads the source yet: that is the work of a poller,
-which this runtime does not have, so LastProcessingResult stays ``No records processed``.
+A mapping is checked, kept and shown with the states of AWS: ``Creating``, ``Enabling`` and ``Updating`` until its
+poller is at work and makes it ``Enabled``; ``Disabling`` and ``Deleting`` are in the answer only, although batches that
+are under way then go on to their end. The pollers (``runtime/eventsources/pull``) are told of every change by the
+endpoint.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ class EventSourceMappings:
 
     def _put(self, uuid: str, members: dict[str, Any], state: str) -> dict[str, Any]:
         members["LastModified"] = self._clock.now().timestamp()
-        self._mappings.put(uuid, members)
+        self._mappings.put(uuid, members if members["State"] == "Disabled" else members | {"State": state})
         return _shape(members | {"State": state})
 
     def _find(self, uuid: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Pull: the platform reads streams and queues, and invokes functions with what it finds there."""
