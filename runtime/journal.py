@@ -28,7 +28,13 @@ Kinds and their facts:
   again, or null)
 * ``function``: operation (``created``, ``updated``, ``published``, ``unpublished`` (a version), ``deleted``), function,
   version, generation, code_sha256, caller
-* ``event-source``: operation, uuid, event_source_arn, function, role, caller   (added, updated, removed)
+* ``event-source``: operation, uuid, event_source_arn, function, role, caller   (``added``, ``updated``, ``removed``;
+  and of its poller ``enabled``, ``ok``, ``problem``, ``readable``, with a message)
+* ``batch`` (of a stream or a queue, on its way to a function): step (``poll``, ``checkpoint``, ``retry``, ``bisect``,
+  ``hindered`` (it did not reach the function), ``discard``, ``destination``), mapping (UUID), source (``kinesis``,
+  ``dynamodb``, ``sqs``), event_source_arn, function, generation, and of a stream shard, first and last (sequence
+  numbers), size; with a step: request_id (of the attempt, as in its ``invocation``), attempts, due, halves, condition,
+  target, status, message
 * ``reset``: caller
 * ``clock`` (the account's time is being advanced; what falls due on the way is journalled after it): caller, advance
   (as it was asked for: ``24h``), seconds, before, after

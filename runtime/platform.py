@@ -151,7 +151,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
 
         def written(service: str, operation: str) -> None:
             bell.written(service, operation)
-            if service == "lambda":
+            if service == "lambda" and not operation.startswith("Invoke"):
                 pollers.refresh()
 
         endpoint = Endpoint(

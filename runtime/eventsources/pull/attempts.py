@@ -28,6 +28,7 @@ from runtime.eventsources.pull.reading import Reading
 from runtime.eventsources.pull.reports import failed_items
 from runtime.eventsources.pull.streams import Record
 from runtime.eventsources.retries import back_off
+from runtime.timeline import following, under
 
 
 class Attempts:
@@ -45,9 +46,9 @@ class Attempts:
 
     async def make(self, lane: Lane, batch: Batch) -> None:
         """Try a batch once, or give up what is too old of it."""
-        with self._reading.under_way.counting(self._reading.subscription.function):
-            if not batch.attempts:
-                self._record("poll", batch, batch.records)
+        with self._reading.under_way.counting(self._reading.subscription.function), under(batch.step):
+            if batch.is_new:
+                self._record("poll", batch.records, **batch.step.facts())
             expired = self._expired(batch)
             if expired:
                 await self._give_up(lane, batch, expired, Condition.RECORD_AGE_EXCEEDED)
@@ -71,7 +72,7 @@ class Attempts:
         if done:
             self.save()
             lane.drop(len(done), self._reading.clock.now())
-            self._record("checkpoint", batch, done, request_id=request_id)
+            self._record("checkpoint", done, request_id=request_id)
         if not rest:
             self._reading.health.ok()
             return
@@ -79,30 +80,31 @@ class Attempts:
         attempts = batch.attempts + 1
         match chance(subscription, attempts, len(rest), is_partial=bool(done)):
             case Chance.BISECT:
-                self._bisect(batch, rest, request_id)
+                self._bisect(rest, request_id)
             case Chance.DISCARD:
-                left = Batch(rest, attempts, batch.trace)
+                left = Batch(rest, attempts, batch.step, is_new=False)
                 await self._give_up(lane, left, rest, Condition.RETRY_ATTEMPTS_EXHAUSTED, delivered)
             case Chance.RETRY:
                 lane.due = self._reading.clock.now() + timedelta(seconds=pause_seconds(attempts))
-                self.progress.fail(rest[0], rest[-1], attempts, batch.trace)
+                self.progress.fail(rest[0], rest[-1], attempts, batch.step)
                 self.save()
                 due = iso_milliseconds(lane.due)
-                self._record("retry", batch, rest, request_id=request_id, attempts=attempts, due=due)
+                self._record("retry", rest, request_id=request_id, attempts=attempts, due=due)
 
-    def _bisect(self, batch: Batch, rest: Sequence[Record], request_id: str) -> None:
+    def _bisect(self, rest: Sequence[Record], request_id: str) -> None:
         middle = (len(rest) + 1) // 2
+        step = following(self._reading.clock.now())
         for half in (rest[:middle], rest[middle:]):
-            self.progress.fail(half[0], half[-1], 0, batch.trace)
+            self.progress.fail(half[0], half[-1], 0, step)
         self.save()
         halves = [len(rest[:middle]), len(rest[middle:])]
-        self._record("bisect", batch, rest, request_id=request_id, halves=halves)
+        self._record("bisect", rest, request_id=request_id, halves=halves, **step.facts())
 
     def _put_off(self, lane: Lane, batch: Batch, refusal: ServiceError) -> None:
         lane.hindrances += 1
         lane.due = self._reading.clock.now() + back_off(lane.hindrances)
         self._reading.health.problem(refusal.message)
-        self._record("hindered", batch, batch.records, due=iso_milliseconds(lane.due), message=refusal.message)
+        self._record("hindered", batch.records, due=iso_milliseconds(lane.due), message=refusal.message)
 
     def _expired(self, batch: Batch) -> Sequence[Record]:
         age = self._reading.subscription.maximum_age
@@ -126,7 +128,7 @@ class Attempts:
         self.save()
         lane.drop(len(records), now)
         condition = "Expired" if is_out_of_stream else why.value
-        self._record("discard", batch, records, condition=condition, attempts=batch.attempts)
+        self._record("discard", records, condition=condition, attempts=batch.attempts)
 
     async def _tell_destination(
         self, batch: Batch, records: Sequence[Record], why: Condition, delivered: Delivered | None
@@ -152,13 +154,13 @@ class Attempts:
             message = refusal.message
             reading.health.problem(message)
         status = "refused" if message else "accepted"
-        self._record("destination", batch, records, target=target, status=status, message=message)
+        self._record("destination", records, target=target, status=status, message=message)
 
-    def _record(self, step: str, batch: Batch, records: Sequence[Record], **facts: object) -> None:
+    def _record(self, step: str, records: Sequence[Record], **facts: object) -> None:
         of_batch = {
             "shard": self._shard,
             "first": str(records[0].sequence),
             "last": str(records[-1].sequence),
             "size": len(records),
         }
-        self._reading.record(step, batch.trace, **of_batch, **facts)
+        self._reading.record(step, **of_batch, **facts)

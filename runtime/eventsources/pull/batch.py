@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +10,7 @@ from datetime import datetime
 from runtime.eventsources.pull.delivery import fitting
 from runtime.eventsources.pull.progress import Try
 from runtime.eventsources.pull.streams import Record
+from runtime.timeline import Step, beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,9 @@ class Batch:
     records: tuple[Record, ...]
     attempts: int
     """How often they have failed so far."""
-    trace: str
+    step: Step
+    """What follows from it hangs under this."""
+    is_new: bool
 
     @property
     def identifiers(self) -> list[str]:
@@ -51,12 +53,14 @@ class Lane:
         """Tell whether there is nothing to wait for: a whole batch is there, or as much as an event can hold."""
         return len(self.waiting) >= size or self._fitting(size) < len(self.waiting)
 
-    def batch(self, size: int, tried: Try | None) -> Batch:
+    def batch(self, size: int, tried: Try | None, now: datetime) -> Batch:
         """Return the next batch, whose records go on waiting; one that failed comes back as it was."""
         if tried is not None:
             size = min(size, sum(record.sequence <= tried.last for record in self.waiting))
         records = tuple(self.waiting)[: self._fitting(size)]
-        return Batch(records, tried.attempts if tried else 0, tried.trace if tried else uuid.uuid4().hex)
+        if tried is not None:
+            return Batch(records, tried.attempts, tried.step, is_new=False)
+        return Batch(records, 0, beginning(now), is_new=True)
 
     def drop(self, count: int, now: datetime) -> None:
         """Let the first records wait no more."""

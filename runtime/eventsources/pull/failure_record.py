@@ -16,7 +16,7 @@ from runtime.eventsources.pull.delivery import Delivered
 from runtime.eventsources.pull.streams import Record
 from runtime.eventsources.pull.subscription import Subscription
 
-INFO = {"kinesis": "KinesisBatchInfo", "dynamodb": "DDBStreamBatchInfo"}
+MEMBERS = {"kinesis": "KinesisBatchInfo", "dynamodb": "DDBStreamBatchInfo"}
 
 
 def failure_record(
@@ -39,7 +39,7 @@ def failure_record(
         },
         "version": "1.0",
         "timestamp": iso_milliseconds(now),
-        INFO[subscription.service]: {
+        MEMBERS[subscription.service]: {
             "shardId": shard,
             "startSequenceNumber": str(records[0].sequence),
             "endSequenceNumber": str(records[-1].sequence),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -140,7 +141,8 @@ class Pollers:
 
     def _begin(self, subscription: Subscription, told: Told) -> None:
         poller = self._poller(subscription, told)
-        task = self._group.create_task(self._until_stopped(subscription, poller))
+        # A context of its own: what it reads does not follow from the call by which its mapping was made.
+        task = self._group.create_task(self._until_stopped(subscription, poller), context=Context())
         self._running[subscription.uuid] = Running(subscription, task, poller)
 
     async def _until_stopped(self, subscription: Subscription, poller: Poller) -> None:

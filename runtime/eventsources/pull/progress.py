@@ -2,8 +2,8 @@
 
 Records are *noted* in their order and *settled* in any, because a shard may be read in several lanes. The position is
 the last record before which every record is settled; those settled beyond it are remembered one by one, so that none of
-them is delivered again. A *try* is a batch that failed: its first and last record, how often it was tried, and whose
-trace it belongs to. It is a batch again at its next turn, also after a restart.
+them is delivered again. A *try* is a batch that failed: its first and last record, how often it was tried, and the
+step of its trace. It is a batch again at its next turn, also after a restart.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtime.eventsources.pull.streams import Record
+from runtime.timeline import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,13 @@ class Try:
 
     last: int
     attempts: int
-    trace: str
+    trace_id: str
+    span: str
+
+    @property
+    def step(self) -> Step:
+        """Return the step under which it goes on (``runtime/timeline.py``)."""
+        return Step(self.trace_id, self.span, None)
 
 
 class Progress:
@@ -44,7 +51,9 @@ class Progress:
             "position": self.position,
             "is_over": self.is_over,
             "settled": sorted(self._settled),
-            "tries": {str(first): [each.last, each.attempts, each.trace] for first, each in self.tries.items()},
+            "tries": {
+                str(first): [each.last, each.attempts, each.trace_id, each.span] for first, each in self.tries.items()
+            },
         }
 
     @property
@@ -66,9 +75,9 @@ class Progress:
             self.tries.pop(record.sequence, None)
         self._advance()
 
-    def fail(self, first: Record, last: Record, attempts: int, trace: str) -> None:
+    def fail(self, first: Record, last: Record, attempts: int, step: Step) -> None:
         """Remember a batch that is to be tried again."""
-        self.tries[first.sequence] = Try(last.sequence, attempts, trace)
+        self.tries[first.sequence] = Try(last.sequence, attempts, step.trace_id, step.span)
 
     def _advance(self) -> None:
         while self._noted and self._noted[0] in self._settled:

@@ -81,12 +81,11 @@ class Reading:
     bell: Bell
     under_way: UnderWay
 
-    def record(self, step: str, trace: str, **facts: Any) -> None:
+    def record(self, step: str, **facts: Any) -> None:
         """Journal a step of a batch's way (``batch``)."""
         subscription = self.subscription
         common = {
             "step": step,
-            "trace": trace,
             "mapping": subscription.uuid,
             "source": subscription.service,
             "event_source_arn": subscription.source_arn,

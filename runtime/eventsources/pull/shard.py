@@ -148,7 +148,7 @@ class ShardReader:
             if not is_full and clock.now() < window_ends:
                 await clock.until(window_ends, lane.changed)
                 continue
-            return lane.batch(subscription.batch_size, tried)
+            return lane.batch(subscription.batch_size, tried, clock.now())
 
     async def _guarded(self, lane: Lane, batch: Batch) -> None:
         # Gathered, not awaited: nobody stands above who could answer for our own faults, and a lane must go on.
