@@ -44,11 +44,11 @@ def _seen(record: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**seen, member: _read(text)}
 
 
-def _text(data: str) -> str:
+def _text(encoded: str) -> str:
     try:
-        return base64.b64decode(data).decode()
+        return base64.b64decode(encoded).decode()
     except (binascii.Error, UnicodeDecodeError):
-        return data
+        return encoded
 
 
 def _read(text: str) -> Any:

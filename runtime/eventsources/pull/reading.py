@@ -1,4 +1,4 @@
-"""What those who read for one mapping have in common: parts, and the words for what they meet."""
+"""What those who read for one mapping have in of_mapping: parts, and the words for what they meet."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Reading:
     def record(self, step: str, **facts: Any) -> None:
         """Journal a step of a batch's way (``batch``)."""
         subscription = self.subscription
-        common = {
+        of_mapping = {
             "step": step,
             "mapping": subscription.uuid,
             "source": subscription.service,
@@ -92,7 +92,7 @@ class Reading:
             "function": subscription.function,
             "generation": subscription.generation.name,
         }
-        self.journal.append("batch", common | facts)
+        self.journal.append("batch", of_mapping | facts)
 
     def trouble(self, refusal: ServiceError) -> str:
         """Say in AWS's words why the source cannot be read."""

@@ -142,9 +142,13 @@ class Laboratory:
         """Return how the last batch of a mapping went."""
         return str(self.mapping(uuid_).get("LastProcessingResult"))
 
-    def advance(self, by: str) -> None:
-        """Advance the clock of the account."""
-        tell(self.platform.state, by)
+    def advance(self, by: str) -> str:
+        """Advance the clock of the account; return what is said of it."""
+        return tell(self.platform.state, by)
+
+    def until_later(self, by: str, is_so: Callable[[], Any]) -> Any:
+        """Return what is looked for; the clock is advanced as often as it is not there."""
+        return self.until(lambda: is_so() or (self.advance(by) and is_so()))
 
     def entries(self) -> list[Mapping[str, Any]]:
         """Return the journal."""

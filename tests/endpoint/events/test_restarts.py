@@ -50,7 +50,7 @@ def test_tries_are_counted_over_a_restart(start_platform: StartPlatform, tmp_pat
     kill(first)
 
     second = Laboratory(start_platform(state=tmp_path))
-    second.until(lambda: second.advance("10s") or second.steps(mapping)[-1]["step"] == "discard")
+    second.until_later("10s", lambda: second.steps(mapping)[-1]["step"] == "discard")
 
     runs = [entry["facts"] for entry in second.entries() if entry["kind"] == "invocation"]
     # An attempt that was under way when the platform was killed has no outcome, and was not counted.

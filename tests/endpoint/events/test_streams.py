@@ -264,7 +264,7 @@ def test_a_window_gathers_what_comes_in_it(laboratory: Laboratory) -> None:
     laboratory.put(stream, "b")
 
     assert laboratory.got(function) == []
-    laboratory.until(lambda: laboratory.advance("301s") or laboratory.got(function))
+    laboratory.until_later("301s", lambda: laboratory.got(function))
 
     assert sorted(text for batch in texts(laboratory.got(function)) for text in batch) == ["a", "b"]
 
@@ -295,7 +295,7 @@ def test_a_stream_made_anew_under_its_name_is_read_from_its_beginning(laboratory
     laboratory.kinesis.delete_stream(StreamName=name)
     laboratory.kinesis.create_stream(StreamName=name, ShardCount=1)
     laboratory.put(stream, "new")
-    laboratory.until(lambda: laboratory.advance("30s") or len(laboratory.got(function)) > 1)
+    laboratory.until_later("30s", lambda: len(laboratory.got(function)) > 1)
 
     assert texts(laboratory.got(function)) == [["old"], ["new"]]
 
