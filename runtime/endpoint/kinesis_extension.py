@@ -39,10 +39,10 @@ def install() -> None:
         finally:
             stream.shards = everything
 
-    def put_behind(shard: Any, partition_key: str, data: str, explicit_hash_key: str) -> str:
+    def put_behind(shard: Any, partition_key: str, content: str, explicit_hash_key: str) -> str:
         if shard.records or not shard.begins_behind:
-            return str(put_record(shard, partition_key, data, explicit_hash_key))
-        put_record(shard, partition_key, data, explicit_hash_key)
+            return str(put_record(shard, partition_key, content, explicit_hash_key))
+        put_record(shard, partition_key, content, explicit_hash_key)
         record = shard.records.pop(1)
         record.sequence_number = shard.begins_behind + 1
         shard.records[record.sequence_number] = record

@@ -37,7 +37,8 @@ def install() -> None:
         arn, _, where = iterator_arn.partition("|1|")
         try:
             shard_id, _, sequence = base64.b64decode(where, validate=True).decode().partition(":")
-            iterator: Any = ShardIterator(backend, _shard(backend, arn, shard_id), "AT_SEQUENCE_NUMBER", int(sequence))
+            number = int(sequence)
+            iterator: Any = ShardIterator(backend, _shard(backend, arn, shard_id), "AT_SEQUENCE_NUMBER", number)
             answer = iterator.get(limit)
         except (binascii.Error, ValueError, AssertionError, AttributeError) as error:
             raise JsonRESTError("ValidationException", REFUSAL) from error
