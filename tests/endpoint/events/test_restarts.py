@@ -24,7 +24,7 @@ def test_a_position_survives_and_so_does_what_came_meanwhile(start_platform: Sta
     first.put(other, "before")
     mapping, latest = first.map(stream, function), first.map(other, function, StartingPosition="LATEST")
     first.put(stream, "a", "b")
-    first.until(lambda: first.result(mapping) == "OK")
+    first.until(lambda: first.result(mapping) == "OK" and first.got(function))  # whose log is in the store, too
     first.today.update_event_source_mapping(UUID=mapping, Enabled=False)
     first.today.update_event_source_mapping(UUID=latest, Enabled=False)
     first.put(stream, "c")
@@ -53,6 +53,6 @@ def test_tries_are_counted_over_a_restart(start_platform: StartPlatform, tmp_pat
     second.until_later("10s", lambda: second.steps(mapping)[-1]["step"] == "discard")
 
     runs = [entry["facts"] for entry in second.entries() if entry["kind"] == "invocation"]
-    # An attempt that was under way when the platform was killed has no outcome, and was not counted.
-    assert len([run for run in runs if run["function"] == function]) == 6
+    # An attempt whose outcome was just being written down when the platform was killed is made once more.
+    assert len([run for run in runs if run["function"] == function]) in (6, 7)
     assert second.steps(mapping)[-1]["attempts"] == 6
