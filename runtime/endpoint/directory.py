@@ -6,6 +6,7 @@ Calls to moto run on other threads meanwhile, so everything that is walked throu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -46,6 +47,7 @@ class NothingOfOurs:
         return None
 
 
+UNIQUE_ID = re.compile("AIDA|AROA")
 NOTHING_OF_OURS = NothingOfOurs()
 
 
@@ -132,6 +134,14 @@ class MotoDirectory:
         }
         found = [each for each in list(kept.get(kind, {}).values()) if each.name == name]
         return str(found[0].arn) if found else None
+
+    def principal_exists(self, name: str) -> bool:
+        """Tell whether a policy may name this principal; of other accounts everybody may be named."""
+        if UNIQUE_ID.match(name):
+            kept: list[Any] = [*list(self._store.iam.users.values()), *list(self._store.iam.roles.values())]
+            return any(each.id == name for each in kept)
+        is_own = name.startswith((f"{IAM_ARN}:{self._account}:user/", f"{IAM_ARN}:{self._account}:role/"))
+        return not is_own or self._carrier(name) is not None
 
     def partition_key(self, table: str, region: str) -> str | None:
         """Return the attribute that is the partition key of a table."""

@@ -250,7 +250,9 @@ class Endpoint:
             if received.principal is ANONYMOUS:
                 raise ServiceError("AccessDenied", "Access Denied", 403) from error
             raise
-        documents.refuse_malformed(received.service, received.operation.name, given, received.request)
+        documents.refuse_malformed(
+            received.service, received.operation.name, given, received.request, self._known.principal_exists
+        )
 
     def _with_usual_headers(self, answer: Answer, destination: Destination, request_id: str) -> Answer:
         # The machine's time: SDKs sign by it when their own clock differs from it.

@@ -1,4 +1,4 @@
-"""What IAM asks of a call before it is stored: that the policies which it names by their ARNs are there.
+"""What IAM asks of a call before it is stored: that it is within the quotas, and that policies named by ARN are there.
 
 The store would take any ARN for a permissions boundary, and a boundary that does not exist would be one that nobody
 sees; and it has words of its own for a text that is no ARN.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from runtime.arn import Arn
 from runtime.endpoint.exchange import Answer
 from runtime.endpoint.execution import Execution
+from runtime.endpoint.iam_quotas import require_room
 from runtime.endpoint.received import Received
 from runtime.endpoint.store import Store
 from runtime.errors import ServiceError
@@ -29,8 +30,9 @@ class IamFace:
     async def answer(self, received: Received) -> Answer:
         """Carry out a call to IAM."""
         operation = received.operation
-        if operation.name in BOUNDING | ATTACHING:
+        if operation.is_write:
             members = received.destination.wire.parse(operation, received.labels, received.request)
+            require_room(operation.name, members, self._store.iam)
             if operation.name in BOUNDING and "PermissionsBoundary" in members:
                 self._require_policy(members["PermissionsBoundary"])
             if operation.name in ATTACHING:

@@ -39,6 +39,7 @@ def request_of(
         action=action,
         resource=resource,
         role=principal.role,
+        identifier="" if principal.user else principal.carrier_identifier,
         context={**who, "aws:ResourceAccount": resource_account, **context},
         resource_account=resource_account,
         is_anonymous=principal.kind is PrincipalKind.ANONYMOUS,

@@ -20,6 +20,7 @@ nothing and denies nothing.
 from runtime.policy.document import read
 from runtime.policy.evaluation import evaluate
 from runtime.policy.explanation import explain, explained
+from runtime.policy.principal_form import named_principals, renamed
 from runtime.policy.resource_validation import validate as validate_bucket_policy
 from runtime.policy.trace import DecisionTrace, trace
 from runtime.policy.validation import validate
@@ -35,7 +36,9 @@ __all__ = [
     "evaluate",
     "explain",
     "explained",
+    "named_principals",
     "read",
+    "renamed",
     "trace",
     "validate",
     "validate_bucket_policy",

@@ -87,4 +87,6 @@ def _closeness(name: str, request: Request) -> Naming:
         return Naming.ROLE
     if name in (request.account, root_arn(request.account)):
         return Naming.ACCOUNT
+    if request.identifier and name == request.identifier:
+        return Naming.ROLE if request.role else Naming.DIRECTLY
     return Naming.NOT

@@ -55,6 +55,8 @@ class Request:
     """An ARN, or ``*`` for an action that is about no resource."""
     role: str = ""
     """ARN of the role, for a role session."""
+    identifier: str = ""
+    """The unique id of the user or role (AIDA..., AROA...), which a policy may name instead."""
     context: Mapping[str, ContextValue] = field(default_factory=dict)
     """Condition keys (their case does not matter) and their values."""
     resource_account: str = ""

@@ -45,6 +45,7 @@ class Scene:
 
     def build(self) -> None:
         s3, dynamodb = self.platform.client("s3"), self.platform.client("dynamodb")
+        self.platform.client("iam").create_user(UserName=self.name)
         s3.create_bucket(Bucket=self.name)
         s3.put_object(Bucket=self.name, Key="cats/1.jpg", Body=b"cat")
         dynamodb.create_table(
@@ -55,9 +56,8 @@ class Scene:
         )
 
     def user(self, *statements: Mapping[str, Any]) -> Keys:
-        """Return the keys of a new user with these rights."""
+        """Return keys of the user, with these rights."""
         iam = self.platform.client("iam")
-        iam.create_user(UserName=self.name)
         if statements:
             iam.put_user_policy(UserName=self.name, PolicyName="rights", PolicyDocument=policy(*statements))
         key = iam.create_access_key(UserName=self.name)["AccessKey"]
