@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from runtime.arn import Arn
 from runtime.clock import Clock
-from runtime.endpoint import checksums, iam_extension, kinesis_extension, table_stream_extension
+from runtime.endpoint import checksums, iam_extension, kinesis_extension, queue_extension, table_stream_extension
 from runtime.endpoint.durability import repetition
 from runtime.endpoint.durability.kept_state import KeptState
 from runtime.endpoint.durability.redo_log import RedoLog
@@ -249,6 +249,7 @@ def _moto() -> Any:
     iam_extension.install()
     checksums.install()
     kinesis_extension.install()
+    queue_extension.install()
     table_stream_extension.install()
     from moto.core.config import default_user_config
     from moto.iam.access_control import PermissionResult

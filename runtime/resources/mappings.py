@@ -42,11 +42,11 @@ class Mappings:
             (uuid, json.dumps(dict(document))),
         )
 
-    def note(self, uuid: str, **members: str) -> None:
-        """Change members of a mapping that say how it goes; one that is gone stays gone."""
+    def note(self, uuid: str, **members: str | None) -> None:
+        """Change members of a mapping that say how it goes, or take them away; a mapping that is gone stays gone."""
         mapping = self.find(uuid)
         if mapping is not None:
-            self.put(uuid, mapping | members)
+            self.put(uuid, {name: value for name, value in (mapping | members).items() if value is not None})
 
     def delete(self, uuid: str) -> None:
         """Forget a mapping; an absent one is no mistake here."""

@@ -2,7 +2,8 @@
 
 moto's services are plain objects, which Python can pickle. Two kinds of them are left out and put back: AWS's managed
 policies that nobody has attached, because they come with moto; and contents of some size, which lie beside (whoever
-keeps the bytes keeps them under their SHA-256, once). Dictionaries that moto has given a mind of its own (the versions
+keeps the bytes keeps them under their SHA-256, once). A lock (each queue of SQS has one) is kept as one that nobody
+holds: a snapshot is taken while nobody writes. Dictionaries that moto has given a mind of its own (the versions
 of an object are one, which shows only the latest) are taken as what they really hold.
 A pickle is a program: it is only read from the state directory, which belongs to whoever runs the platform.
 """
@@ -12,18 +13,25 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from typing import Any
 
 CONTENT_BYTES = 4096
 """From this size on, bytes lie beside."""
 POLICY, CONTENT = "policy", "content"
+LOCKS: Mapping[type, Callable[[], object]] = {
+    threading.Condition: threading.Condition,
+    type(threading.Lock()): threading.Lock,
+    type(threading.RLock()): threading.RLock,
+}
+"""What is made anew instead of being kept, by its type."""
 
 
 def take() -> tuple[bytes, dict[str, bytes]]:
     """Return the state of every service that is in use, and the contents that lie beside it.
 
-    Raise what ``pickle`` raises if a service holds what cannot be kept (a lock, a thread).
+    Raise what ``pickle`` raises if a service holds what cannot be kept (a thread).
     """
     from moto.core.base_backend import BackendDict
 
@@ -66,6 +74,8 @@ class _Pickler(pickle.Pickler):
 
     def reducer_override(self, obj: Any) -> Any:
         kind = type(obj)
+        if kind in LOCKS:
+            return LOCKS[kind], ()
         if not (isinstance(obj, dict) and kind.__module__.startswith("moto.")):
             return NotImplemented
         held = {key: dict.__getitem__(obj, key) for key in dict.keys(obj)}

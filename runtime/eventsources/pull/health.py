@@ -42,6 +42,13 @@ class ToldToday:
         self._mappings.note(self._uuid, LastProcessingResult=result)
 
 
+class ToldOfQueue(ToldToday):
+    """A mapping of a queue, which as on AWS says nothing of its batches; only that it has a problem."""
+
+    def says(self, result: str) -> None:
+        self._mappings.note(self._uuid, LastProcessingResult=result if result.startswith(PROBLEM) else None)
+
+
 class ToldPreview:
     """A mapping of the preview, which knows no states."""
 

@@ -22,7 +22,8 @@ from runtime.clock import MovableClock
 from runtime.eventsources.bell import Bell
 from runtime.eventsources.pull.delivery import Delivery
 from runtime.eventsources.pull.filtering import Filters
-from runtime.eventsources.pull.health import Health, Told, ToldPreview, ToldToday
+from runtime.eventsources.pull.health import Health, Told, ToldOfQueue, ToldPreview, ToldToday
+from runtime.eventsources.pull.queue import QueuePoller
 from runtime.eventsources.pull.reading import Reading, UnderWay
 from runtime.eventsources.pull.role_session import RoleSession
 from runtime.eventsources.pull.stream import StreamPoller
@@ -134,7 +135,8 @@ class Pollers:
         for uuid, mapping in self._account.mappings.all().items():
             subscription = of_today(mapping)
             if subscription is not None:
-                yield uuid, (subscription, ToldToday(self._account.mappings, uuid))
+                told = ToldOfQueue if subscription.service == "sqs" else ToldToday
+                yield uuid, (subscription, told(self._account.mappings, uuid))
         for source in self._account.event_sources.all():
             subscription = of_preview(source, self._function_arn(source.function))
             yield source.uuid, (subscription, ToldPreview(self._account.event_sources, source))
@@ -175,6 +177,8 @@ class Pollers:
             bell=self._bell,
             under_way=self._under_way,
         )
+        if subscription.service == "sqs":
+            return QueuePoller(reading)
         return StreamPoller(reading, stream_source(subscription, session))
 
     def _role(self, subscription: Subscription) -> Callable[[], str]:

@@ -31,10 +31,7 @@ CANNOT_ACCESS = (
     "Cannot access stream {}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, and"
     " ListStreams Actions on your stream in IAM."
 )
-CANNOT_RECEIVE = (
-    "The provided execution role does not have permissions to call {} on SQS. Queue: {}. Please ensure the role can"
-    " perform the ReceiveMessage, DeleteMessage, and GetQueueAttributes Actions on your queue in IAM."
-)
+CANNOT_RECEIVE = "The provided execution role does not have permissions to call ReceiveMessage on SQS"
 
 
 class UnderWay:
@@ -98,7 +95,7 @@ class Reading:
         """Say in AWS's words why the source cannot be read."""
         arn = self.subscription.source_arn
         if self.subscription.service == "sqs":
-            return CANNOT_RECEIVE.format("ReceiveMessage", arn) if refusal.code in DENIED else refusal.message
+            return CANNOT_RECEIVE if refusal.code in DENIED else refusal.message
         if refusal.code in DENIED:
             return CANNOT_ACCESS.format(arn)
         if refusal.code in GONE and not refusal.message.startswith("Function not found"):

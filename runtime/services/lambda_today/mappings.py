@@ -117,6 +117,8 @@ class EventSourceMappings:
         if function_name:
             changed["FunctionArn"] = found.arn
         self._sources.check(kind, arn, changed, found.function)
+        if function_name:
+            await self._sources.require_time(kind, arn, found.function)
         state = "Updating"
         if enabled is not None:
             changed["State"] = "Enabled" if enabled else "Disabled"

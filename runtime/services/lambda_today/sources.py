@@ -12,6 +12,8 @@ from typing import Any
 
 from runtime.arn import Arn, assumed_role_arn
 from runtime.errors import ServiceError
+from runtime.eventsources.patterns import require_valid
+from runtime.eventsources.pull.messages import queue_url
 from runtime.identity.principal import Principal, PrincipalKind
 from runtime.invocation.execution_role import session_name
 from runtime.resources.function import Function
@@ -21,6 +23,7 @@ from runtime.services.lambda_today.destinations import Destinations
 from runtime.services.lambda_today.event_source import KINDS, SourceKind, check_batch
 
 UNRECOGNIZED = "Unrecognized event source."
+TOO_SHORT = "Queue visibility timeout: {} seconds is less than Function timeout: {} seconds"
 INVALID_FILTER = "Invalid filter pattern definition."
 
 
@@ -50,6 +53,17 @@ class Sources:
             if not self._authority.judge(principal, action, arn).is_allowed:
                 raise invalid_parameter(_may_not_read(kind, arn, action))
         await self._require_there(kind, arn)
+        await self.require_time(kind, arn, function)
+
+    async def require_time(self, kind: SourceKind, arn: str, function: Function) -> None:
+        """Refuse a queue whose messages would be visible again while the function is still at work on them."""
+        if kind.service != "sqs":
+            return
+        asked = {"QueueUrl": queue_url(arn), "AttributeNames": ["VisibilityTimeout"]}
+        answer = await self._caller.call("sqs", "GetQueueAttributes", asked, self._authority.root.credentials)
+        visibility = int(answer["Attributes"]["VisibilityTimeout"])
+        if visibility < function.timeout_seconds:
+            raise invalid_parameter(TOO_SHORT.format(visibility, function.timeout_seconds))
 
     async def _require_there(self, kind: SourceKind, arn: str) -> None:
         credentials = self._authority.root.credentials
@@ -92,8 +106,6 @@ def _may_not_read(kind: SourceKind, arn: str, action: str) -> str:
 
 def _require_pattern(pattern: object) -> None:
     try:
-        is_object = isinstance(json.loads(str(pattern)), dict)
-    except ValueError:
-        is_object = False
-    if not is_object:
-        raise invalid_parameter(INVALID_FILTER)
+        require_valid(json.loads(str(pattern)))
+    except ValueError as error:
+        raise invalid_parameter(f"{INVALID_FILTER} ({error})") from error
