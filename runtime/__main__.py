@@ -129,6 +129,17 @@ def _parser() -> argparse.ArgumentParser:
             help="give the context of preview functions what AWS added in 2015: succeed, fail, the remaining time, ...",
         )
         one.add_argument("--concurrency", default=1000, type=_concurrency, help="invocations at once in the account")
+        one.add_argument(
+            "--environments", default=256, type=_number, help="execution environments at once, of all functions"
+        )
+        one.add_argument("--environments-per-function", default=256, type=_number, help="... and of one function")
+        one.add_argument("--idle", default=300.0, type=_seconds, help="seconds that an idle environment is kept")
+        one.add_argument(
+            "--settling",
+            default=0.0,
+            type=_seconds,
+            help="seconds that a new function stays Pending, and an update InProgress; on AWS they are a few",
+        )
     explanation = commands.add_parser(explain.__name__, help=explain.__doc__)
     explanation.set_defaults(command=explain)
     explanation.add_argument("--state", type=_directory, metavar="DIR", help="where the journal is kept")
@@ -163,6 +174,18 @@ def _concurrency(text: str) -> int:
     return int(text)
 
 
+def _number(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,4}", text):
+        raise argparse.ArgumentTypeError(f"it is a number from 1 to 99999, not {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", text):
+        raise argparse.ArgumentTypeError(f"it is a number of seconds, not {text!r}")
+    return float(text)
+
+
 def _region(text: str) -> str:
     if not re.fullmatch("[a-z0-9-]{1,32}", text):
         raise argparse.ArgumentTypeError(f"a region is a name like us-east-1, not {text!r}")
@@ -194,6 +217,10 @@ def _settings(options: argparse.Namespace) -> Settings:
         account=options.account,
         concurrency=options.concurrency,
         has_later_context=options.later_context,
+        environments=options.environments,
+        environments_per_function=options.environments_per_function,
+        idle_seconds=options.idle,
+        settling_seconds=options.settling,
     )
 
 

@@ -240,6 +240,7 @@ def _status(
             "pid": os.getpid(),
             "version": _version(),
             "runtimes": list(invoker.runtimes),
+            "environments": invoker.environments(),
             "under_way": [name for source in sources for name in source.under_way()],
         }
 

@@ -33,3 +33,11 @@ class Settings:
     has_later_context: bool = False
     """The preview's context ended an invocation with ``done`` alone. With this, functions of the preview also find what
     AWS added to it in 2015: ``succeed``, ``fail``, the remaining time, the version, the function's ARN."""
+    environments: int = 256
+    """How many execution environments may be alive at once, of all functions together. AWS has no such ceiling."""
+    environments_per_function: int = 256
+    """How many of one function."""
+    idle_seconds: float = 300.0
+    """How long an idle environment is kept, by the account's time. How long AWS keeps one is not documented."""
+    settling_seconds: float = 0.0
+    """How long a new function stays Pending, and an update InProgress, by the account's time; 0 until its answer."""

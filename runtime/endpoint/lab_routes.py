@@ -3,7 +3,8 @@
 * ``GET /_lab/journal?after=N&limit=M&wait=SECONDS``: entries after ``N``; with ``wait`` the
   answer is held back until there is one
 * ``GET /_lab/status``: what this runtime is, and whose events are under way (``under_way``: names of functions, one
-  for each event that was accepted and is due or running; not of those that wait for another attempt)
+  for each event that was accepted and is due or running; not of those that wait for another attempt), and where every
+  execution environment stands (``environments``: the function, its state, how often it was used, how long it is idle)
 * ``GET /_lab/packages/<sha256>?Expires=…&Signature=…``: a deployment package, by an address that GetFunction gave
 * ``GET /_lab/clock``: the account's time (``now``), this machine's, and how far the one is ahead
 * ``POST /_lab/clock?advance=24h``: advance the account's time (``advance.py``), and answer when what fell due on

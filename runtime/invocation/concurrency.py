@@ -24,10 +24,13 @@ def least_unreserved(limit: int) -> int:
 
 
 class Throttled(ServiceError):  # noqa: N818 - it is what happened, and AWS's word for it
-    """An invocation too many; nothing of it has begun."""
+    """An invocation too many; nothing of it has begun. ``of_this_machine`` says which ceiling AWS does not have."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__("TooManyRequestsException", "Rate Exceeded.", 429, {"Reason": reason, "Type": "User"})
+    def __init__(self, reason: str, of_this_machine: str = "") -> None:
+        message = "Rate Exceeded."
+        if of_this_machine:
+            message += f" This machine has room for {of_this_machine}."
+        super().__init__("TooManyRequestsException", message, 429, {"Reason": reason, "Type": "User"})
 
 
 class Concurrency:

@@ -82,6 +82,8 @@ class ExecutionEnvironment:
         self.end = self.begin
         """Taken when the current invocation ended."""
         self.init_ms = 0.0
+        self.invocations = 0
+        """How many events were handed out."""
         self._begins_earlier = False
         """The current invocation began with an init, so handing out the event is not its beginning."""
 
@@ -90,6 +92,16 @@ class ExecutionEnvironment:
         """Return the sandbox; there is one from ``open`` on."""
         assert self._sandbox is not None, "an environment has a sandbox once it is open"
         return self._sandbox
+
+    @property
+    def state(self) -> State:
+        """Return where it stands."""
+        return self._api.state
+
+    @property
+    def identity(self) -> str:
+        """Return the name of its sandbox; empty as long as it has none."""
+        return self._sandbox.id if self._sandbox is not None else ""
 
     @property
     def is_over(self) -> bool:
@@ -220,6 +232,7 @@ class ExecutionEnvironment:
     def _begin(self) -> None:
         """Mark the moment in which an event goes out."""
         self.collect_output()
+        self.invocations += 1
         self._on_begin()
         if not self._begins_earlier:
             self.begin = self._reading()

@@ -3,7 +3,7 @@
 ``await Invoker.invoke(invocation) -> Outcome``:
 
 1. placement: throttled where it would be one too many (``concurrency.py``), else a warm environment of the function if
-   its generation reuses them, else a fresh one;
+   its generation reuses them, else a fresh one if this machine has room for it (``placement.py``);
 2. the environment's bootstrap gets the event through the Runtime API; the CPU share applies from that moment;
 3. the first of these ends it: a response, an error, the end of the process, the deadline, a breach of a limit (all
    limits in a generation that names limit exceptions, only memory otherwise);
@@ -21,22 +21,26 @@ left them. One that breached another limit than memory is not used again, nor is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
+from typing import Any
 
 from starlette.types import ASGIApp
 
-from runtime.clock import Clock
+from runtime.clock import MovableClock
 from runtime.errors import PlatformError, ServiceError
 from runtime.identity.authority import Authority
 from runtime.identity.seams import Caller
 from runtime.invocation.blueprint import Blueprints
 from runtime.invocation.concurrency import Concurrency, Throttled
 from runtime.invocation.departures import Departures
-from runtime.invocation.idle import IdleEnvironments, Placed
+from runtime.invocation.host_memory import HostMemory
+from runtime.invocation.idle import Placed
 from runtime.invocation.metering import NOTHING, Figures
 from runtime.invocation.outbox import Outbox
 from runtime.invocation.outcome import Invocation, InvocationType, Outcome, Report, Status
+from runtime.invocation.placement import Placement
+from runtime.invocation.population import Ceilings
 from runtime.invocation.recording import invocation_facts, throttle_facts
 from runtime.invocation.runtimes import find_runtimes
 from runtime.invocation.turn import serve_turn
@@ -61,9 +65,10 @@ class Invoker:
         authority: Authority,
         caller: Caller,
         journal: Journal,
-        clock: Clock,
+        clock: MovableClock,
         doors: Callable[[str], ASGIApp],
         concurrency: Concurrency,
+        memory: HostMemory | None = None,
     ) -> None:
         self._backend = backend
         self._journal = journal
@@ -81,10 +86,18 @@ class Invoker:
         )
         self._clock = clock
         self._concurrency = concurrency
-        self._idle = IdleEnvironments(clock)
+        self._placement = Placement(
+            self.blueprints,
+            clock,
+            journal,
+            Ceilings(settings.environments, settings.environments_per_function),
+            memory or HostMemory(),
+            settings.idle_seconds,
+        )
         self._departures = Departures(journal)
         self._outbox = Outbox()
         self._under_way: set[asyncio.Task[Outcome]] = set()
+        self._tending: asyncio.Task[None] | None = None
 
     @property
     def runtimes(self) -> tuple[str, ...]:
@@ -97,14 +110,22 @@ class Invoker:
         return known.release(self.blueprints.region) if known else ""
 
     async def __aenter__(self) -> Invoker:
+        self._tending = asyncio.create_task(self._placement.tend())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._idle.close()
+        if self._tending is not None:
+            self._tending.cancel()
+            await asyncio.wait([self._tending])
+        await self._placement.close()
         await self.departed()
         await self.logs_settled()
+
+    def environments(self) -> list[Mapping[str, Any]]:
+        """Return where every execution environment stands, the oldest first."""
+        return self._placement.environments()
 
     def expect(self, runtime: str) -> None:
         """Be ready for invocations of functions of a runtime: sandboxes for them are made ahead from now on."""
@@ -120,7 +141,7 @@ class Invoker:
 
     async def forget(self, function_name: str) -> None:
         """Let go of the warm environments of a function that was changed or deleted."""
-        await self._idle.forget(function_name)
+        await self._placement.forget(function_name)
 
     async def abandon(self) -> None:
         """End everything: the account is emptied. What was under way has no outcome; who waits for one is refused."""
@@ -129,7 +150,7 @@ class Invoker:
             task.cancel()
         if under_way:
             await asyncio.wait(under_way)
-        await self._idle.close()
+        await self._placement.close()
         await self.departed()
         await self.logs_settled()
 
@@ -156,10 +177,11 @@ class Invoker:
 
     async def _invoke(self, invocation: Invocation) -> Outcome:
         function = invocation.function
-        times_forgotten = self._idle.times_forgotten(function.name)
-        warm = await self._idle.take(function)
+        times_forgotten = self._placement.times_forgotten(function.name)
         try:
-            placed = warm or self.blueprints.place(function)
+            placed = await self._placement.take(function)
+        except Throttled:
+            raise
         except ServiceError as refusal:
             return self._refuse(invocation, refusal)
         is_cold = not placed.environment.is_initialised
@@ -178,7 +200,7 @@ class Invoker:
             if not is_kept:
                 self._departures.begin(placed.environment)
         if is_kept:
-            await self._idle.keep(placed, times_forgotten)
+            await self._placement.keep(placed, times_forgotten)
         return outcome
 
     def _refuse(self, invocation: Invocation, refusal: ServiceError) -> Outcome:
@@ -195,7 +217,7 @@ class Invoker:
         try:
             self._record(invocation, outcome)
         except PlatformError:
-            await self._idle.close()
+            await self._placement.close()
             raise
 
     def _record(self, invocation: Invocation, outcome: Outcome) -> None:

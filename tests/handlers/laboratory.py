@@ -16,13 +16,14 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from runtime.arn import function_arn
-from runtime.clock import SystemClock
+from runtime.clock import MovableClock, SystemClock
 from runtime.errors import ServiceError
 from runtime.generation import PREVIEW, TODAY
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Credentials
 from runtime.identity.seams import Holder
 from runtime.invocation.concurrency import Concurrency
+from runtime.invocation.host_memory import HostMemory
 from runtime.invocation.invoker import Invoker
 from runtime.invocation.outcome import Invocation, InvocationType, Outcome
 from runtime.journal import Journal
@@ -118,8 +119,11 @@ class Laboratory:
         limit: int = 1000,
         *,
         has_later_context: bool = True,
+        memory: HostMemory | None = None,
+        clock: MovableClock | None = None,
+        **settings: Any,
     ) -> None:
-        clock = SystemClock()
+        self.clock = clock = clock or MovableClock()
         self.endpoint: ASGIApp = Starlette()
         self.logs = logs or LogStore()
         self.packages = PackageStore(state / "packages")
@@ -145,7 +149,9 @@ class Laboratory:
                 region=REGION,
                 account=ACCOUNT,
                 has_later_context=has_later_context,
+                **settings,
             ),
+            memory=memory,
             backend=backend,
             packages=self.packages,
             authority=authority,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,9 +38,11 @@ async def make_laboratory(tmp_path: Path, parts: Path) -> AsyncIterator[MakeLabo
             await backend.close()
             laboratory.journal.close()
 
-        async def make(script: Script, logs: LogStore | None = None) -> tuple[Laboratory, ScriptedBackend]:
+        async def make(
+            script: Script, logs: LogStore | None = None, **surroundings: Any
+        ) -> tuple[Laboratory, ScriptedBackend]:
             backend = ScriptedBackend(script)
-            laboratory = Laboratory(backend, tmp_path, logs, parts)
+            laboratory = Laboratory(backend, tmp_path, logs, parts, **surroundings)
             stack.push_async_callback(unmake, laboratory, backend)
             await stack.enter_async_context(laboratory.invoker)
             return laboratory, backend
