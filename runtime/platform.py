@@ -52,6 +52,7 @@ from runtime.services.locations import PackageLocations
 from runtime.services.s3_notifications import S3Notifications
 from runtime.services.security_tokens import SecurityTokens
 from runtime.services.shared_rights import SharedRights
+from runtime.services.transitions import Transitions
 from runtime.serving import serve
 from runtime.settings import Settings
 from runtime.state_directory import announced, clock_ahead, keep_clock_ahead, root_keys
@@ -142,6 +143,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             settings=settings,
             clock=clock,
             locations=PackageLocations(clock),
+            transitions=Transitions(clock, settings.settling_seconds),
         )
 
         async def reset() -> None:

@@ -16,6 +16,7 @@ from runtime.journal import Journal
 from runtime.resources.account import Account
 from runtime.resources.packages import PackageStore
 from runtime.services.locations import PackageLocations
+from runtime.services.transitions import Transitions
 from runtime.settings import Settings
 
 
@@ -33,3 +34,4 @@ class Collaborators:
     settings: Settings
     clock: Clock
     locations: PackageLocations
+    transitions: Transitions

@@ -20,10 +20,13 @@ from runtime.services.collaborators import Collaborators
 from runtime.services.constraints import invalid_parameter
 from runtime.services.functions import Functions
 from runtime.services.lambda_today.naming import NAMESPACED_PATTERN, PATTERN, FunctionReference, refer
-from runtime.services.lambda_today.shapes import configuration
+from runtime.services.lambda_today.shapes import CREATED, READ, UPDATED, configuration
+from runtime.services.transitions import Phase
 
 ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 """Lambda's word for a processor by Linux's."""
+SAID = {Phase.PENDING: CREATED, Phase.IN_PROGRESS: UPDATED, Phase.SETTLED: READ}
+"""What a read says of a function's state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Catalogue:
         self._invoker = collaborators.invoker
         self._settings = collaborators.settings
         self._clock = collaborators.clock
+        self.transitions = collaborators.transitions
 
     def refer(self, text: str, qualifier: str | None = None, pattern: str = NAMESPACED_PATTERN) -> FunctionReference:
         """Take a name or an ARN apart, whether there is such a function or not."""
@@ -80,6 +84,12 @@ class Catalogue:
         """Return ``$LATEST`` of a function, which alone can be changed."""
         return self.functions.find(self.unqualified_name(text, operation))
 
+    def find_settled(self, text: str, operation: str) -> Function:
+        """Return ``$LATEST`` of a function; refuse one that is being made or changed just now."""
+        function = self.find_to_change(text, operation)
+        self.transitions.require_settled(function)
+        return function
+
     def unqualified_name(self, text: str, operation: str) -> str:
         """Return the name for an operation that is about the function as a whole."""
         reference = self.refer(text, pattern=PATTERN)
@@ -101,6 +111,10 @@ class Catalogue:
         """Return a function as the shape FunctionConfiguration."""
         release = self._invoker.release(function.runtime)
         return configuration(function, self.architecture, state, qualifier, release)
+
+    def read(self, found: Found) -> dict[str, Any]:
+        """Return a function as one that is read."""
+        return self.described(found.function, SAID[self.transitions.phase(found.function)], found.qualifier)
 
     def changed(self, function: Function, **changes: Any) -> Function:
         """Return the function with changes, and what every change brings."""

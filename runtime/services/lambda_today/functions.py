@@ -83,6 +83,7 @@ class FunctionChanges:
         )
         await self._configuration.require_fitting(function)
         await self._functions.put(function, call)
+        self._catalogue.transitions.begin(function)
         if tags:
             self._account.attachments.put(Kind.TAGS, name, tags)
         version = self._publisher.publish(function, call) if publish else function
@@ -104,19 +105,20 @@ class FunctionChanges:
         **unimplemented: object,
     ) -> dict[str, Any]:
         """Change the code and nothing else; with DryRun only say what would be."""
-        function = self._catalogue.find_to_change(function_name, "UpdateFunctionCode")
+        function = self._catalogue.find_settled(function_name, "UpdateFunctionCode")
         check_architectures(architectures, self._catalogue.architecture)
         refuse_unimplemented("UpdateFunctionCode", unimplemented)
         code = {"ZipFile": zip_file, "S3Bucket": s3_bucket, "S3Key": s3_key, "S3ObjectVersion": s3_object_version}
         package = await self._deployment.keep(call, code, "UpdateFunctionCode")
         # Looked up again: unzipping took a while, and the function may have been changed or deleted meanwhile.
-        function = self._functions.find(function.name)
+        function = self._catalogue.find_settled(function.name, "UpdateFunctionCode")
         check_revision(revision_id, function.revision)
         changed = self._catalogue.changed(function, code_sha256=package.sha256, code_size=package.size)
         await self._configuration.require_fitting(changed)
         if dry_run:
             return self._catalogue.described(changed, UPDATED)
         await self._functions.put(changed, call)
+        self._catalogue.transitions.begin(changed, function)
         if not publish:
             return self._catalogue.described(changed, UPDATED)
         version = self._publisher.publish(changed, call)
@@ -126,14 +128,16 @@ class FunctionChanges:
         self, call: Call, *, function_name: str, revision_id: str | None = None, **configuration: Any
     ) -> dict[str, Any]:
         """Change the members that are given, and never the code. Environment replaces all variables."""
-        function = self._catalogue.find_to_change(function_name, "UpdateFunctionConfiguration")
+        function = self._catalogue.find_settled(function_name, "UpdateFunctionConfiguration")
         check_revision(revision_id, function.revision)
         members = await self._configuration.members(
             call, function.name, configuration, "UpdateFunctionConfiguration", function
         )
         changed = self._catalogue.changed(function, **members)
         await self._configuration.require_fitting(changed)
-        return self._catalogue.described(await self._functions.put(changed, call), UPDATED)
+        await self._functions.put(changed, call)
+        self._catalogue.transitions.begin(changed, function)
+        return self._catalogue.described(changed, UPDATED)
 
     async def delete_function(self, call: Call, *, function_name: str, qualifier: str | None = None) -> dict[str, Any]:
         """Delete a function with everything that belongs to it, or one version of it."""

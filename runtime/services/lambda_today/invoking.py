@@ -57,7 +57,7 @@ class Invoking:
         event = payload or NO_EVENT
         require_json(event)
         invocation = Invocation(
-            function=self._catalogue.drawn(found),
+            function=self._catalogue.transitions.serving(self._catalogue.drawn(found)),
             request_id=call.request_id,
             payload=event,
             invocation_type=InvocationType(invocation_type),

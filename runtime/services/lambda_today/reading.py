@@ -10,7 +10,7 @@ from runtime.services.call import Call
 from runtime.services.collaborators import Collaborators
 from runtime.services.lambda_today.catalogue import Catalogue
 from runtime.services.lambda_today.members import refuse_unimplemented
-from runtime.services.lambda_today.shapes import LISTED, READ
+from runtime.services.lambda_today.shapes import LISTED
 from runtime.services.lambda_today.versions import order
 from runtime.services.paging import page
 
@@ -37,7 +37,7 @@ class FunctionReads:
         reserved = self._account.attachments.get(Kind.CONCURRENCY, name)
         location = self._locations.location(call.endpoint_url, found.function.code_sha256)
         return {
-            "Configuration": self._catalogue.described(found.function, READ, found.qualifier),
+            "Configuration": self._catalogue.read(found),
             "Code": {"RepositoryType": "S3", "Location": location},
             **({"Tags": tags} if tags else {}),
             **({"Concurrency": reserved} if reserved else {}),
@@ -48,7 +48,7 @@ class FunctionReads:
     ) -> dict[str, Any]:
         """Return the configuration."""
         found = self._catalogue.find(function_name, qualifier)
-        return self._catalogue.described(found.function, READ, found.qualifier)
+        return self._catalogue.read(found)
 
     async def list_functions(
         self,

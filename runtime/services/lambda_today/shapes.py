@@ -2,7 +2,7 @@
 
 A function can be invoked as soon as CreateFunction has answered. The answer still says ``Pending`` and an update's
 ``InProgress``, as AWS's do, and the next read says ``Active`` and ``Successful``; so tools that wait, and tools that do
-not, both find what they know.
+not, both find what they know. How these moments can be made to last is in ``runtime/services/transitions.py``.
 """
 
 from __future__ import annotations

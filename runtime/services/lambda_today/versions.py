@@ -45,7 +45,7 @@ class Versions:
     ) -> dict[str, Any]:
         """Make a version of the function as it is, unless the last version is just that."""
         refuse_unimplemented("PublishVersion", unimplemented)
-        function = self._catalogue.find_to_change(function_name, "PublishVersion")
+        function = self._catalogue.find_settled(function_name, "PublishVersion")
         current = base64.b64encode(bytes.fromhex(function.code_sha256)).decode()
         if code_sha256 and code_sha256 != current:
             raise invalid_parameter(

@@ -18,6 +18,7 @@ from runtime.services.lambda_preview import lambda_preview
 from runtime.services.lambda_today import lambda_today
 from runtime.services.locations import PackageLocations
 from runtime.services.s3_notifications import S3Notifications
+from runtime.services.transitions import Transitions
 from runtime.settings import Settings
 from tests.unit.runtime.services.laboratory import (
     ACCOUNT,
@@ -61,6 +62,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         journal=journal,
         settings=settings,
         clock=clock,
+        transitions=Transitions(clock, 0.0),
         locations=PackageLocations(clock),
     )
     models = get_session()
