@@ -21,11 +21,18 @@ Kinds and their facts:
   trace (everything that was considered, see ``runtime.policy.trace``), service, operation, request_id
 * ``assumption``: service (the principal that assumed), role, session_name, external_id, granted, message, explanation,
   trace (null if granted)
-* ``push``: source, bucket, key, event_name, function_arn, role, status (``accepted`` | ``refused``), message,
-  request_id
+* ``object`` (an object has changed, and its bucket notifies that): bucket, key, event_name, version_id, caller,
+  request_id, notified (ARNs)
+* ``push`` (one of these notifications was brought, or refused): source, bucket, key, event_name, function_arn (of the
+  function, the queue or the topic), role (the invocation role; null today), status (``accepted`` | ``refused``),
+  message, request_id
+* ``acceptance`` (an asynchronous event was accepted): request_id, function, generation, source, caller
 * ``event`` (an asynchronous one after an attempt, or instead of one): request_id, function, generation, attempts,
   decision (``retry`` | ``gave up``), condition (why: ``runtime.eventsources.retries.Condition``), due (when it is tried
   again, or null)
+* ``delivery`` (somebody was told of an asynchronous event that is over, or refused it): request_id, function, form
+  (``record`` | ``dead letter``), destination, condition (``Success`` or why it was given up), role, status
+  (``accepted`` | ``refused``), message
 * ``function``: operation (``created``, ``updated``, ``published``, ``unpublished`` (a version), ``deleted``), function,
   version, generation, code_sha256, caller
 * ``event-source``: operation, uuid, event_source_arn, function, role, caller   (``added``, ``updated``, ``removed``;
@@ -42,7 +49,9 @@ Kinds and their facts:
 
 An entry on the way of an event has also ``trace_id`` and ``parent``, and ``span`` if others hang under it
 (``runtime/timeline.py``): all entries of one ``trace_id`` are one event's way, and ``parent`` is the ``span`` that this
-one follows from, null at the beginning.
+one follows from, null at the beginning. The way of an object that S3 pushes: ``object``; under it each ``push``; under
+that ``assumption`` and ``acceptance``; under that the ``invocation`` of each attempt, ``event`` and ``delivery``. An
+entry can come before the one that it hangs under, because that one says how it ended.
 
 It is durable: SQLite in WAL mode; an entry that ``append`` returned survives ``kill -9``. The log is not forced onto
 the disk at each entry, or every invocation would wait for the disk, so a power cut may take back the last entries: what

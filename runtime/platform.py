@@ -18,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from runtime.advance import TimeMachine
+from runtime.advance import TimeMachine, Working
 from runtime.clock import MovableClock
 from runtime.endpoint.authentication import Authentication
 from runtime.endpoint.caller import EndpointCaller
@@ -30,8 +30,10 @@ from runtime.endpoint.store import Store
 from runtime.errors import PlatformError
 from runtime.eventsources.asynchronous import EventQueue
 from runtime.eventsources.bell import Bell
+from runtime.eventsources.deliveries import Deliveries
 from runtime.eventsources.pull.pollers import Pollers
 from runtime.eventsources.push import S3Push
+from runtime.eventsources.records import Records
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Credentials
 from runtime.invocation.concurrency import Concurrency
@@ -116,9 +118,21 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         )
         for runtime in {function.runtime for function in account.functions()}:
             invoker.expect(runtime)
-        queue = EventQueue(account=account, invoker=invoker, journal=journal, clock=clock)
+        deliveries = Deliveries(account=account, journal=journal, clock=clock)
+        records = Records(account=account, authority=authority, caller=caller, clock=clock)
         push = S3Push(
-            account=account, authority=authority, caller=caller, journal=journal, clock=clock, region=settings.region
+            account=account,
+            authority=authority,
+            caller=caller,
+            journal=journal,
+            clock=clock,
+            region=settings.region,
+            begin=deliveries.begin,
+        )
+        deliveries.employ(records)
+        deliveries.employ(push)
+        queue = EventQueue(
+            account=account, invoker=invoker, journal=journal, clock=clock, records=records, tell=deliveries.begin
         )
         bell = Bell()
         pollers = Pollers(
@@ -165,17 +179,17 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             services=[
                 *lambda_preview(collaborators),
                 *lambda_today(collaborators),
-                S3Notifications(account=account, authority=authority, caller=caller),
+                S3Notifications(account=account, authority=authority, caller=caller, push=push, clock=clock),
                 SecurityTokens(authority),
                 SharedRights(authority),
             ],
             push=push,
-            status=_status(settings, backend, invoker, (push, queue, pollers)),
+            status=_status(settings, backend, invoker, (deliveries, queue, pollers)),
             on_reset=reset,
             locations=collaborators.locations,
             packages=packages,
             logs_settled=invoker.logs_settled,
-            time_machine=TimeMachine(clock, lambda: (push, queue, pollers)),
+            time_machine=TimeMachine(clock, lambda: (deliveries, queue, pollers)),
             urls=FunctionUrlDoor(
                 account=account,
                 invoker=invoker,
@@ -188,6 +202,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         )
         await stack.enter_async_context(endpoint)
         stack.push_async_callback(invoker.logs_settled)  # when nothing runs any more, and the store still takes them
+        await stack.enter_async_context(deliveries)
         await stack.enter_async_context(queue)
         await stack.enter_async_context(pollers)
         await stack.enter_async_context(serve(endpoint.outer(), listener, grace_seconds=GRACE_SECONDS))
@@ -222,7 +237,7 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _status(
-    settings: Settings, backend: Backend, invoker: Invoker, sources: Sequence[EventQueue | S3Push | Pollers]
+    settings: Settings, backend: Backend, invoker: Invoker, workers: Sequence[Working]
 ) -> Callable[[], Mapping[str, Any]]:
     def status() -> Mapping[str, Any]:
         return {
@@ -243,7 +258,7 @@ def _status(
             "version": _version(),
             "runtimes": list(invoker.runtimes),
             "environments": invoker.environments(),
-            "under_way": [name for source in sources for name in source.under_way()],
+            "under_way": [name for worker in workers for name in worker.under_way()],
         }
 
     return status

@@ -17,7 +17,7 @@ from runtime.identity.seams import USUAL_SESSION_SECONDS, Holder, PolicyDocument
 from runtime.identity.sessions import invalid_token
 from runtime.policy import read
 
-BUCKET_ARN, QUEUE_ARN = "arn:aws:s3:::", "arn:aws:sqs:"
+BUCKET_ARN, QUEUE_ARN, TOPIC_ARN = "arn:aws:s3:::", "arn:aws:sqs:", "arn:aws:sns:"
 LAMBDA_ARN, IAM_ARN = "arn:aws:lambda:", "arn:aws:iam:"
 
 
@@ -111,7 +111,10 @@ class MotoDirectory:
         return _default_version(policy) if policy else None
 
     def resource_policy(self, resource_arn: str) -> tuple[str, PolicyDocument] | None:
-        """Return the policy of a bucket, a queue, a function (or one of its versions or aliases) or a layer version."""
+        """Return the policy of a bucket, a queue, a topic, a function or a layer version.
+
+        Versions and aliases of a function have policies of their own.
+        """
         if resource_arn.startswith(BUCKET_ARN):
             name = resource_arn.removeprefix(BUCKET_ARN).partition("/")[0]
             text, kind = self._store.bucket_policy(name), "bucket"
@@ -119,6 +122,10 @@ class MotoDirectory:
             queue = Arn.parse(resource_arn)
             name = queue.resource
             text, kind = self._store.queue_policy(name, queue.region), "queue"
+        elif resource_arn.startswith(TOPIC_ARN):
+            topic = Arn.parse(resource_arn)
+            name = topic.resource
+            text, kind = self._store.topic_policy(resource_arn, topic.region), "topic"
         else:
             return self._own.policy(resource_arn)
         return (f"policy of {kind} {name}", read(text)) if text else None

@@ -14,7 +14,7 @@ that is raised is our own fault: it is journalled as ``platform-error``, and ans
 
 Every door answers function URLs (``function_urls.py``). The outer door also has the lab's routes. A door inside a
 sandbox has none, and is strict whatever the account is. ``async with Endpoint(...)`` imports the store in the
-background and waits for pushes under way at the end.
+background.
 
 Order of construction, since everything needs something of the others: store, directory (of the store), authority,
 caller (``EndpointCaller(lambda request: endpoint.respond(request), region)``), then what runs functions (it is given
@@ -119,7 +119,6 @@ class Endpoint:
             store=store,
             authority=authority,
             push=push,
-            in_background=self._in_background,
         )
         self._faces: Mapping[str, S3Face | IamFace] = {"s3": s3, "iam": IamFace(self._execution, store)}
         self._lab = LabRoutes(

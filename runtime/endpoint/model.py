@@ -192,7 +192,19 @@ class Models:
             document = self._loader.load_service_model(service, "service-2", api_version)
         except UnknownServiceError:
             return None
+        if service == "s3":
+            _add_invocation_role(document)
         return Model(service, ServiceModel(document, service))
+
+
+def _add_invocation_role(document: Mapping[str, Any]) -> None:
+    """Let today's document of a bucket's notification say what only the preview's says in botocore's model.
+
+    Both share one path and the names of their elements, so one document can hold both forms.
+    """
+    shapes = document["shapes"]
+    role = shapes["CloudFunctionConfiguration"]["members"]["InvocationRole"]
+    shapes["LambdaFunctionConfiguration"]["members"]["InvocationRole"] = role
 
 
 def snake_case(name: str) -> str:

@@ -60,6 +60,7 @@ class StoredObject:
     size: int
     etag: str
     version_id: str | None
+    is_delete_marker: bool = False
 
 
 class Store:
@@ -139,6 +140,13 @@ class Store:
         kept = models.sqs_backends[self._account][region].queues.get(queue) if models else None
         return str(kept.policy) if kept and kept.policy else None
 
+    def topic_policy(self, topic_arn: str, region: str) -> str | None:
+        """Return the policy of a topic; SNS is imported only if somebody has called it."""
+        self._application  # noqa: B018
+        models = sys.modules.get("moto.sns.models")
+        kept = models.sns_backends[self._account][region].topics.get(topic_arn) if models else None
+        return str(kept.policy) if kept and kept.policy else None
+
     def partition_key(self, table: str, region: str) -> str | None:
         """Return the attribute that is the partition key of a table; ``None`` if there is no such table."""
         self._application  # noqa: B018
@@ -154,13 +162,18 @@ class Store:
         except ValueError:  # a resource that is not named in full has no tags
             return {}
 
-    def object(self, bucket: str, key: str) -> StoredObject | None:
-        """Return what can be read of an object now."""
+    def object(self, bucket: str, key: str, version_id: str | None = None) -> StoredObject | None:
+        """Return what is kept of an object now: of its latest version, or of a version that is named."""
         kept = self.s3.buckets.get(bucket)
-        found = kept.keys.get(key) if kept else None
-        if kept is None or found is None:
+        versions = kept.keys.getlist(key, []) if kept else []
+        found = [version for version in list(versions) if version_id in (None, str(version.version_id))]
+        if kept is None or not found:
             return None
-        return StoredObject(found.size, found.etag.strip('"'), found.version_id if kept.is_versioned else None)
+        latest, is_versioned = found[-1], bool(kept.versioning_status)
+        version = str(latest.version_id) if is_versioned else None
+        if not hasattr(latest, "etag"):
+            return StoredObject(0, "", version, is_delete_marker=True)
+        return StoredObject(latest.size, latest.etag.strip('"'), version)
 
     @cached_property
     def _application(self) -> Any:

@@ -4,7 +4,8 @@ Theory of operation. ``accept`` writes the event into the account and returns; f
 Eight workers take events as they fall due, look up the function as it is *now*, and invoke it. The invoker writes each
 outcome into the journal before it returns. Then the event is decided on (``retries.py``): a success settles it, which
 drops it from the account; a failure puts it on the agenda for its next attempt, or gives it up, which is journalled
-(``event``) before it is settled. So an event is in exactly one state, whenever the platform is killed:
+(``event``) before it is settled. In the transaction that settles it, what is to be told of it takes its place
+(``records.py``). So an event is in exactly one state, whenever the platform is killed:
 
     in the account, nothing in the journal     it is executed
     in the account, failures in the journal    it is decided on, as if the platform had not been killed
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
 
@@ -32,14 +34,17 @@ from runtime.clock import MovableClock, iso_milliseconds
 from runtime.errors import ServiceError
 from runtime.eventsources.agenda import Agenda
 from runtime.eventsources.histories import histories
+from runtime.eventsources.records import Records
 from runtime.eventsources.retries import NOT_TRIED, Condition, History, RetryPolicy, back_off, decide
 from runtime.invocation.invoker import Invoker
-from runtime.invocation.outcome import Invocation, InvocationType, Status
+from runtime.invocation.outcome import Invocation, InvocationType, Outcome, Status
 from runtime.journal import Journal
 from runtime.resources.account import Account
 from runtime.resources.attachments import Kind
-from runtime.resources.event import QueuedEvent
+from runtime.resources.delivery import Delivery
+from runtime.resources.event import LastAnswer, QueuedEvent
 from runtime.resources.function import LATEST, Function
+from runtime.timeline import following, under
 
 CONCURRENCY = 8
 """Invocations at once; the rest wait. A machine that a learner works on has a few processors."""
@@ -56,13 +61,18 @@ class EventQueue:
         invoker: Invoker,
         journal: Journal,
         clock: MovableClock,
+        records: Records,
+        tell: Callable[[Delivery], None],
     ) -> None:
+        """``tell`` begins a delivery that is in the account."""
         self._account = account
         self._invoker = invoker
         self._journal = journal
         self._clock = clock
+        self._records = records
+        self._tell = tell
         self._ready: asyncio.Queue[QueuedEvent] = asyncio.Queue()
-        self._later = Agenda(clock)
+        self._later: Agenda[QueuedEvent] = Agenda(clock)
         self._histories: dict[str, History] = {}
         self._under_way: Counter[str] = Counter()
         self._group = asyncio.TaskGroup()
@@ -87,6 +97,8 @@ class EventQueue:
 
     async def accept(self, invocation: Invocation) -> None:
         """Take an invocation of type Event; it is durable when this returns, and runs in the background."""
+        now = self._clock.now()
+        step = following(now)
         event = QueuedEvent(
             request_id=invocation.request_id,
             function=invocation.function.name,
@@ -94,12 +106,16 @@ class EventQueue:
             payload=invocation.payload,
             caller=invocation.caller,
             source=invocation.source,
-            accepted_at=self._clock.now(),
+            accepted_at=now,
             journal_seq=self._journal.seq,
+            trace_id=step.trace_id,
+            span=step.span,
+            parent=step.parent,
             client_context=invocation.client_context,
             qualifier=invocation.qualifier,
         )
         self._account.enqueue(event)
+        self._journal.append("acceptance", _acceptance(event))
         self._begin(event)
 
     async def idle(self) -> None:
@@ -130,10 +146,11 @@ class EventQueue:
     async def _guarded(self, event: QueuedEvent) -> None:
         # Gathered, not awaited: nobody stands above a background invocation who could answer for our own faults, and
         # one of them must not end the other workers.
-        (fault,) = await asyncio.gather(self._turn(event), return_exceptions=True)
-        if fault is not None:
-            self._journal.fault(f"asynchronous invocation {event.request_id} of {event.function}", repr(fault))
-            self._put_off(event)
+        with under(event.step):
+            (fault,) = await asyncio.gather(self._turn(event), return_exceptions=True)
+            if fault is not None:
+                self._journal.fault(f"asynchronous invocation {event.request_id} of {event.function}", repr(fault))
+                self._put_off(event)
 
     async def _turn(self, event: QueuedEvent) -> None:
         if not self._account.is_queued(event.request_id):  # the account was emptied
@@ -141,7 +158,7 @@ class EventQueue:
             return
         function = self._account.resolve(event.function, event.qualifier)
         if function is None or function.generation.name != event.generation:
-            self._give_up(event, Condition.FUNCTION_GONE)
+            self._give_up(event, None, Condition.FUNCTION_GONE)
         elif self._is_due(event, function):
             await self._attempt(event, function)
 
@@ -154,12 +171,13 @@ class EventQueue:
             if refusal.status != THROTTLED:
                 raise
             if self._account.reservations().get(event.function) == 0:
-                self._give_up(event, Condition.ZERO_RESERVED_CONCURRENCY)
+                self._give_up(event, function, Condition.ZERO_RESERVED_CONCURRENCY)
             else:
                 self._record(event, Condition.THROTTLED, self._put_off(event))
             return
         history = self._history(event)
         has_succeeded = outcome.status is Status.SUCCEEDED
+        self._keep_answer(event, function, outcome)
         self._histories[event.request_id] = history.after_attempt(self._clock.now(), has_succeeded=has_succeeded)
         if self._is_due(event, function):
             self._begin(event)
@@ -168,12 +186,12 @@ class EventQueue:
         """Tell whether an event is to be tried now; if it is not, settle it, give it up, or put it on the agenda."""
         history = self._history(event)
         if history.has_succeeded:
-            self._settle(event)
+            self._settle(event, function, Condition.SUCCESS)
             return False
         now = self._clock.now()
         next_step = decide(self._policy(event, function), history, event.accepted_at, now)
         if isinstance(next_step, Condition):
-            self._give_up(event, next_step)
+            self._give_up(event, function, next_step)
             return False
         if next_step > now:
             self._later.add(event, next_step)
@@ -189,13 +207,23 @@ class EventQueue:
         self._later.add(event, due)
         return due
 
-    def _give_up(self, event: QueuedEvent, why: Condition) -> None:
-        self._record(event, why, None)
-        self._settle(event)
+    def _keep_answer(self, event: QueuedEvent, function: Function, outcome: Outcome) -> None:
+        """Keep what an attempt answered, if anybody may ever be told of it."""
+        is_told = outcome.status is not Status.SUCCEEDED or self._records.wants_success(event)
+        if is_told and self._account.is_queued(event.request_id):
+            answer = LastAnswer(function.version, outcome.function_error, outcome.payload, outcome.error_message)
+            self._account.keep_answer(event.request_id, answer)
 
-    def _settle(self, event: QueuedEvent) -> None:
-        self._account.settle(event.request_id)
+    def _give_up(self, event: QueuedEvent, function: Function | None, why: Condition) -> None:
+        self._record(event, why, None)
+        self._settle(event, function, why)
+
+    def _settle(self, event: QueuedEvent, function: Function | None, why: Condition) -> None:
+        told = self._records.of(event, function, why, self._history(event).attempts)
+        self._account.settle(event.request_id, told)
         self._histories.pop(event.request_id, None)
+        for delivery in told:
+            self._tell(delivery)
 
     def _policy(self, event: QueuedEvent, function: Function) -> RetryPolicy:
         config = self._account.attachments.get(Kind.EVENT_INVOKE_CONFIG, event.function, event.qualifier or LATEST)
@@ -215,6 +243,17 @@ class EventQueue:
             "due": iso_milliseconds(due) if due else None,
         }
         self._journal.append("event", facts)
+
+
+def _acceptance(event: QueuedEvent) -> dict[str, object]:
+    return {
+        "request_id": event.request_id,
+        "function": event.function,
+        "generation": event.generation,
+        "source": event.source,
+        "caller": event.caller,
+        **event.step.facts(),
+    }
 
 
 def _invocation(event: QueuedEvent, function: Function) -> Invocation:

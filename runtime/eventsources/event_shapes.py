@@ -1,8 +1,8 @@
-"""The JSON that an event source sends to a function.
+"""The JSON that S3 sends when an object has changed, and when it tries out a destination.
 
-S3's record is the one of 2014, ``eventVersion`` 2.0: its ``eventName`` has no ``s3:`` in front, and there is no
-``sequencer`` yet. That a key is URL-encoded, with ``+`` for a space, is well known of S3's records and taken to have
-been so in the preview.
+The record of 2014 has ``eventVersion`` 2.0 and no ``sequencer``; today's has 2.1. In both ``eventName`` has no ``s3:``
+in front. Size and ETag are those of an object that was created. That a key is URL-encoded, with ``+`` for a space, is
+well known of S3's records and taken to have been so in the preview.
 """
 
 from __future__ import annotations
@@ -13,28 +13,38 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from runtime.clock import iso_milliseconds
+from runtime.identity.principal import Principal
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectCreated:
-    """An object was put into a bucket: what, by whom, and in answer to which request."""
+class ObjectChange:
+    """What has become of an object: in which bucket, by whom, and in answer to which request."""
 
     bucket: str
     key: str
-    size: int
-    etag: str
-    """Without quotation marks."""
     event_name: str
     """``ObjectCreated:Put``."""
     version_id: str | None
-    principal_id: str
+    """Where the bucket is versioned."""
+    principal: Principal
     source_ip: str
     request_id: str
     host_id: str
-    moment: datetime
+    size: int | None = None
+    etag: str | None = None
+    """Without quotation marks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What a record says of where it comes from."""
+
     region: str
     owner_id: str
     configuration_id: str
+    moment: datetime
+    sequencer: str | None
+    """Of two records of one key the one with the higher sequencer is the later; ``None``: a record of the preview."""
 
 
 def bucket_arn(bucket: str) -> str:
@@ -42,33 +52,46 @@ def bucket_arn(bucket: str) -> str:
     return f"arn:aws:s3:::{bucket}"
 
 
-def s3_event(created: ObjectCreated) -> dict[str, Any]:
-    """Return the event that S3 pushed in 2014."""
-    stored = {
-        "key": quote_plus(created.key, safe="/*"),
-        "size": created.size,
-        "eTag": created.etag,
+def s3_event(change: ObjectChange, sender: Sender) -> dict[str, Any]:
+    """Return the event that S3 pushes."""
+    changed: dict[str, Any] = {"key": quote_plus(change.key, safe="/*")}
+    optional = {
+        "size": change.size,
+        "eTag": change.etag,
+        "versionId": change.version_id,
+        "sequencer": sender.sequencer,
     }
-    if created.version_id is not None:
-        stored["versionId"] = created.version_id
+    changed |= {name: value for name, value in optional.items() if value is not None}
     record = {
-        "eventVersion": "2.0",
+        "eventVersion": "2.0" if sender.sequencer is None else "2.1",
         "eventSource": "aws:s3",
-        "awsRegion": created.region,
-        "eventTime": iso_milliseconds(created.moment),
-        "eventName": created.event_name,
-        "userIdentity": {"principalId": created.principal_id},
-        "requestParameters": {"sourceIPAddress": created.source_ip},
-        "responseElements": {"x-amz-request-id": created.request_id, "x-amz-id-2": created.host_id},
+        "awsRegion": sender.region,
+        "eventTime": iso_milliseconds(sender.moment),
+        "eventName": change.event_name,
+        "userIdentity": {"principalId": change.principal.identifier},
+        "requestParameters": {"sourceIPAddress": change.source_ip},
+        "responseElements": {"x-amz-request-id": change.request_id, "x-amz-id-2": change.host_id},
         "s3": {
             "s3SchemaVersion": "1.0",
-            "configurationId": created.configuration_id,
+            "configurationId": sender.configuration_id,
             "bucket": {
-                "name": created.bucket,
-                "ownerIdentity": {"principalId": created.owner_id},
-                "arn": bucket_arn(created.bucket),
+                "name": change.bucket,
+                "ownerIdentity": {"principalId": sender.owner_id},
+                "arn": bucket_arn(change.bucket),
             },
-            "object": stored,
+            "object": changed,
         },
     }
     return {"Records": [record]}
+
+
+def s3_test_event(bucket: str, moment: datetime, request_id: str, host_id: str) -> dict[str, Any]:
+    """Return what S3 sends to a queue or a topic when it is named in a bucket's notification."""
+    return {
+        "Service": "Amazon S3",
+        "Event": "s3:TestEvent",
+        "Time": iso_milliseconds(moment),
+        "Bucket": bucket,
+        "RequestId": request_id,
+        "HostId": host_id,
+    }

@@ -24,8 +24,9 @@ FIRST_BACK_OFF_SECONDS, LONGEST_BACK_OFF_SECONDS = 1, 300
 
 
 class Condition(Enum):
-    """Why an event is tried again, or given up. The first three are AWS's words, in its destination records."""
+    """Why an event is over, or tried again. The first four are AWS's words, in its destination records."""
 
+    SUCCESS = "Success"
     RETRIES_EXHAUSTED = "RetriesExhausted"
     EVENT_AGE_EXCEEDED = "EventAgeExceeded"
     ZERO_RESERVED_CONCURRENCY = "ZeroReservedConcurrency"

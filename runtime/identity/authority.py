@@ -31,6 +31,7 @@ from runtime.policy.values import ContextValue
 
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 """AWS asks no permission for these; even an explicit deny does not stop them."""
+SERVICE_SESSION = timedelta(minutes=15)
 Judgement = tuple[Decision, tuple[Policy, ...]]
 """A decision, and the policies of which it was made."""
 WAY_OUT_OF_A_BUCKET_POLICY = frozenset({"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"})
@@ -58,9 +59,14 @@ class Authority:
         """Return the account's root user."""
         return self._root
 
-    def service(self, name: str) -> Principal:
-        """Return an AWS service (``s3.amazonaws.com``) as someone who acts on behalf of this account."""
-        return Principal(PrincipalKind.SERVICE, name, self._account, name)
+    def service(self, name: str, source_arn: str = "") -> Principal:
+        """Return an AWS service (``s3.amazonaws.com``) as someone who acts on behalf of this account, or a resource."""
+        return Principal(PrincipalKind.SERVICE, name, self._account, name, source_arn=source_arn)
+
+    def service_session(self, name: str, source_arn: str) -> Identity:
+        """Return credentials with which a service calls others for a resource; only their policies let it in."""
+        now = self._clock.now()
+        return self._sessions.open(self.service(name, source_arn), now + SERVICE_SESSION, now)
 
     def identify(self, access_key_id: str, session_token: str | None, *, inside_sandbox: bool) -> Identity | None:
         """Return whose an access key is; the caller still has to verify the signature with its secret.
@@ -80,7 +86,7 @@ class Authority:
     def _session(self, access_key_id: str, session_token: str | None) -> Identity:
         identity = self._sessions.find(access_key_id, session_token, self._clock.now())
         principal = identity.principal
-        if principal.carrier == self._root.principal.arn:
+        if principal.kind is PrincipalKind.SERVICE or principal.carrier == self._root.principal.arn:
             return identity
         # A role that was deleted, and perhaps made again under its name, is not the role that was assumed.
         holder = self._directory.holder(principal.carrier)

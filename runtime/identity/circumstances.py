@@ -57,6 +57,7 @@ def _global_context(principal: Principal, now: datetime) -> dict[str, ContextVal
             "aws:PrincipalIsAWSService": True,
             "aws:PrincipalServiceName": principal.arn,
             "aws:SourceAccount": principal.account,
+            **({"aws:SourceArn": principal.source_arn} if principal.source_arn else {}),
         }
     context |= {
         "aws:PrincipalIsAWSService": False,

@@ -43,6 +43,8 @@ class Principal:
     session_policies: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=(), compare=False)
     """The policies that were passed when the role was assumed, as (name, document); a session has no more than they
     allow."""
+    source_arn: str = ""
+    """For a service: on behalf of which resource it acts (a bucket), which conditions know as ``aws:SourceArn``."""
     since: datetime | None = field(default=None, compare=False)
     """When these credentials were handed out, if they are temporary."""
     tags: SessionTags = field(default=NO_TAGS, compare=False)

@@ -2,9 +2,9 @@
 
 It holds functions with their versions (``function_table.py``) and what is attached to them (``attachments.py``),
 layers, event source mappings (those of the preview in ``event_source.py``) with how far each has read
-(``positions.py``), the notifications of buckets and the queue
-of accepted asynchronous events. The packages lie beside it (``packages.py``), and what S3, IAM and CloudWatch Logs hold
-is kept by moto.
+(``positions.py``), the notifications of buckets, the queue of accepted asynchronous events, and what is on its way to
+other services (``delivery.py``). The packages lie beside it (``packages.py``), and what S3, IAM and CloudWatch Logs
+hold is kept by moto.
 
 It promises that whatever a method wrote survives ``kill -9`` of the runtime once the method has returned: the file is
 in WAL mode and every statement is its own transaction. With ``synchronous=NORMAL`` the log is not forced onto the disk
@@ -17,17 +17,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from runtime.errors import PlatformError
-from runtime.resources import attachments, event_source, function_table, layers, mappings, positions
+from runtime.resources import attachments, delivery, event_source, function_table, layers, mappings, positions
 from runtime.resources.alias import Alias
 from runtime.resources.attachments import Attachments, Kind
-from runtime.resources.event import QueuedEvent
+from runtime.resources.delivery import Delivery, OutgoingTable
+from runtime.resources.event import LastAnswer, QueuedEvent
 from runtime.resources.event_source import EventSources
 from runtime.resources.function import LATEST, Function
 from runtime.resources.function_table import FunctionTable
@@ -35,7 +36,7 @@ from runtime.resources.layers import Layers
 from runtime.resources.mappings import Mappings
 from runtime.resources.positions import Positions
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 SCHEMA = (
     *function_table.SCHEMA,
     *attachments.SCHEMA,
@@ -43,11 +44,16 @@ SCHEMA = (
     *mappings.SCHEMA,
     *event_source.SCHEMA,
     *positions.SCHEMA,
+    *delivery.SCHEMA,
     "CREATE TABLE IF NOT EXISTS notification (bucket TEXT PRIMARY KEY, configuration TEXT NOT NULL)",
     """CREATE TABLE IF NOT EXISTS queued_event (
         position INTEGER PRIMARY KEY AUTOINCREMENT, request_id TEXT NOT NULL UNIQUE, function TEXT NOT NULL,
         generation TEXT NOT NULL, payload BLOB NOT NULL, caller TEXT NOT NULL, source TEXT NOT NULL,
-        accepted_at TEXT NOT NULL, journal_seq INTEGER NOT NULL, client_context TEXT, qualifier TEXT)""",
+        accepted_at TEXT NOT NULL, journal_seq INTEGER NOT NULL, client_context TEXT, qualifier TEXT,
+        trace_id TEXT NOT NULL, span TEXT NOT NULL, parent TEXT)""",
+    """CREATE TABLE IF NOT EXISTS last_answer (
+        request_id TEXT PRIMARY KEY, version TEXT NOT NULL, function_error TEXT, payload BLOB NOT NULL,
+        error_message TEXT NOT NULL)""",
 )
 TABLES = (
     *function_table.TABLES,
@@ -56,8 +62,10 @@ TABLES = (
     *mappings.TABLES,
     *event_source.TABLES,
     *positions.TABLES,
+    *delivery.TABLES,
     "notification",
     "queued_event",
+    "last_answer",
 )
 
 
@@ -76,6 +84,7 @@ class Account:
             self.mappings = Mappings(self._connection)
             self.event_sources = EventSources(self._connection)
             self.positions = Positions(self._connection)
+            self.outgoing = OutgoingTable(self._connection)
         except sqlite3.Error as error:
             raise PlatformError(
                 f"{path} cannot be read as an account ({error}). Put a copy of it back, or move it away to begin with "
@@ -168,9 +177,28 @@ class Account:
         row = self._connection.execute("SELECT 1 FROM queued_event WHERE request_id = ?", (request_id,)).fetchone()
         return row is not None
 
-    def settle(self, request_id: str) -> None:
-        """Drop an event whose outcome is recorded."""
-        self._connection.execute("DELETE FROM queued_event WHERE request_id = ?", (request_id,))
+    def keep_answer(self, request_id: str, answer: LastAnswer) -> None:
+        """Keep what the last attempt of an event answered, in place of what an earlier one did."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO last_answer VALUES (?, ?, ?, ?, ?)",
+            (request_id, answer.version, answer.function_error, answer.payload, answer.error_message),
+        )
+
+    def last_answer(self, request_id: str) -> LastAnswer | None:
+        """Return what the last attempt of an event answered."""
+        row = self._connection.execute(
+            "SELECT version, function_error, payload, error_message FROM last_answer WHERE request_id = ?",
+            (request_id,),
+        ).fetchone()
+        return LastAnswer(*row) if row else None
+
+    def settle(self, request_id: str, outgoing: Sequence[Delivery] = ()) -> None:
+        """Drop an event whose outcome is recorded, and put down in its place what is to be told of it: both or none."""
+        with self._connection:
+            self._connection.execute("BEGIN")
+            self.outgoing.put(outgoing)
+            self._connection.execute("DELETE FROM queued_event WHERE request_id = ?", (request_id,))
+            self._connection.execute("DELETE FROM last_answer WHERE request_id = ?", (request_id,))
 
     def reset(self) -> None:
         """Empty the account."""

@@ -26,6 +26,7 @@ from runtime.endpoint.directory import MotoDirectory
 from runtime.endpoint.durability.redo_log import RedoLog
 from runtime.endpoint.endpoint import Endpoint
 from runtime.endpoint.store import Store
+from runtime.eventsources.event_shapes import ObjectChange
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Credentials
 from runtime.journal import Journal
@@ -51,7 +52,7 @@ class WireDoor:
     journal: Journal
     caller: EndpointCaller
     authority: Authority
-    created_objects: list[dict[str, Any]]
+    object_changes: list[ObjectChange]
     loop: asyncio.AbstractEventLoop
     store: Store
     redo_log: RedoLog
@@ -139,7 +140,8 @@ async def _serve(
         is_strict=is_strict,
     )
     caller = EndpointCaller(lambda request: endpoint.respond(request), REGION)
-    created: list[dict[str, Any]] = []
+    changes: list[ObjectChange] = []
+    deleted: list[str] = []
     resets: list[str] = []
     endpoint = Endpoint(
         settings=settings,
@@ -148,7 +150,7 @@ async def _serve(
         journal=journal,
         store=store,
         services=[SecurityTokens(authority), SharedRights(authority), *services],
-        push=Listener(created),
+        push=Listener(changes, deleted),
         status=lambda: {"region": REGION},
         on_reset=_resetter(resets),
         locations=PackageLocations(clock),
@@ -160,7 +162,7 @@ async def _serve(
     urls = [f"http://127.0.0.1:{sock.getsockname()[1]}" for sock in (outer, inner)]
     async with endpoint, serve(endpoint.outer(), outer), serve(endpoint.door("0123456789ab"), inner):
         loop = asyncio.get_running_loop()
-        opened.append(WireDoor(urls[0], urls[1], journal, caller, authority, created, loop, store, redo_log, resets))
+        opened.append(WireDoor(urls[0], urls[1], journal, caller, authority, changes, loop, store, redo_log, resets))
         is_open.set()
         await asyncio.to_thread(is_over.wait)
 
@@ -169,13 +171,17 @@ async def _serve(
 class Listener:
     """A push source that only listens."""
 
-    heard: list[dict[str, Any]]
+    heard: list[ObjectChange]
+    deleted: list[str]
 
-    async def object_created(self, **facts: Any) -> None:
-        self.heard.append(facts)
+    def listens(self, bucket: str) -> bool:
+        return True
+
+    def object_changed(self, change: ObjectChange) -> None:
+        self.heard.append(change)
 
     def bucket_deleted(self, bucket: str) -> None:
-        self.heard.append({"deleted": bucket})
+        self.deleted.append(bucket)
 
 
 async def _nothing_is_logged() -> None:

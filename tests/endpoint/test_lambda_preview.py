@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.conftest import RunningPlatform, StartPlatform
 from tests.endpoint.held import held_to_model, zipped
@@ -279,26 +278,6 @@ def test_a_bucket_that_is_made_again_begins_without_the_notification_of_the_dele
     s3.create_bucket(Bucket=bucket)
 
     assert "CloudFunctionConfiguration" not in s3.get_bucket_notification(Bucket=bucket)
-
-
-@pytest.mark.parametrize("form", ["put_bucket_notification_configuration", "put_bucket_notification"])
-def test_forms_that_are_not_built_yet_are_refused(platform: RunningPlatform, name: str, form: str) -> None:
-    s3, bucket = platform.client("s3"), f"photos-{name}"
-    s3.create_bucket(Bucket=bucket)
-    function = f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
-    forms: dict[str, Any] = {
-        "put_bucket_notification_configuration": {
-            "LambdaFunctionConfigurations": [{"LambdaFunctionArn": function, "Events": ["s3:ObjectCreated:*"]}]
-        },
-        "put_bucket_notification": {
-            "QueueConfiguration": {"Queue": "arn:aws:sqs:us-east-1:123456789012:q", "Event": "s3:ObjectCreated:*"}
-        },
-    }
-
-    with pytest.raises(ClientError) as caught:
-        getattr(s3, form)(Bucket=bucket, NotificationConfiguration=forms[form])
-
-    assert caught.value.response["Error"]["Code"] == "NotImplemented"
 
 
 @pytest.mark.isolation

@@ -19,6 +19,7 @@ from botocore.credentials import Credentials as BotocoreCredentials
 from botocore.exceptions import ClientError
 
 from runtime.endpoint.checksums import ALGORITHMS
+from runtime.eventsources.event_shapes import ObjectChange
 from runtime.identity.principal import Credentials
 from tests.endpoint.conftest import allow, policy, user_with
 from tests.endpoint.door import REGION, ROOT, WireDoor
@@ -65,8 +66,8 @@ def test_a_large_file_travels_in_parts(door: WireDoor) -> None:
     s3.download_fileobj("photos", "large", back)
 
     assert back.getvalue() == content
-    assert [facts["event_name"] for facts in door.created_objects] == ["ObjectCreated:CompleteMultipartUpload"]
-    assert door.created_objects[0]["size"] == len(content)
+    assert [change.event_name for change in door.object_changes] == ["ObjectCreated:CompleteMultipartUpload"]
+    assert door.object_changes[0].size == len(content)
 
 
 def sent_in_chunks(door: WireDoor, form: str, body: Callable[[str, str], bytes]) -> httpx.Response:
@@ -124,7 +125,7 @@ def test_an_upload_in_chunks_is_stored_without_their_frames(
 
     assert answer.status_code == 200, answer.text
     assert door.client("s3").get_object(Bucket="photos", Key="k")["Body"].read() == b"hello"
-    assert wait_for_object(door, "k")["size"] == 5
+    assert [(change.key, change.size) for change in door.object_changes] == [("k", 5)]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_an_upload_whose_chunks_were_changed_is_refused(
     answer = sent_in_chunks(door, form, body)
 
     assert (answer.status_code, f"<Code>{code}</Code>" in answer.text) == (status, True), answer.text
-    assert door.created_objects == []
+    assert door.object_changes == []
     assert "Contents" not in door.client("s3").list_objects_v2(Bucket="photos")
 
 
@@ -172,30 +173,71 @@ def test_the_push_source_is_told_of_an_object_that_can_be_read(door: WireDoor, w
     more = {"CopySource": "photos/source"} if write == "copy_object" else {"Body": b"hello"}
     answered = getattr(s3, write)(Bucket="photos", Key="a b", **more)["ResponseMetadata"]
 
-    facts = wait_for_object(door, "a b")
-
-    assert facts == {
-        "bucket": "photos",
-        "key": "a b",
-        "size": 5,
-        "etag": "5d41402abc4b2a76b9719d911017c592",
-        "event_name": event_name,
-        "version_id": None,
-        "principal": door.authority.root.principal,
-        "source_ip": "127.0.0.1",
-        "request_id": answered["HTTPHeaders"]["x-amz-request-id"],
-        "host_id": answered["HTTPHeaders"]["x-amz-id-2"],
-    }
+    assert door.object_changes[-1] == ObjectChange(
+        bucket="photos",
+        key="a b",
+        size=5,
+        etag="5d41402abc4b2a76b9719d911017c592",
+        event_name=event_name,
+        version_id=None,
+        principal=door.authority.root.principal,
+        source_ip="127.0.0.1",
+        request_id=answered["HTTPHeaders"]["x-amz-request-id"],
+        host_id=answered["HTTPHeaders"]["x-amz-id-2"],
+    )
 
 
-def wait_for_object(door: WireDoor, key: str) -> dict[str, object]:
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        for facts in door.created_objects:
-            if facts["key"] == key:
-                return facts
-        time.sleep(0.01)
-    raise AssertionError(f"nobody was told of {key}")
+def removals(door: WireDoor) -> list[tuple[str, str, bool]]:
+    """Return what was told of objects that are gone: the event, the key, and whether a version was named."""
+    changes = [change for change in door.object_changes if change.event_name.startswith("ObjectRemoved:")]
+    assert all(change.size is None and change.etag is None for change in changes)
+    return [(change.event_name, change.key, change.version_id is not None) for change in changes]
+
+
+def test_the_push_source_is_told_of_an_object_that_is_gone_and_of_none_that_never_was(door: WireDoor) -> None:
+    s3 = door.client("s3")
+    s3.create_bucket(Bucket="photos")
+    for key in ("one", "two", "three"):
+        s3.put_object(Bucket="photos", Key=key, Body=b"hello")
+
+    s3.delete_object(Bucket="photos", Key="one")
+    s3.delete_object(Bucket="photos", Key="one")
+    quiet = {"Objects": [{"Key": "two"}, {"Key": "never"}], "Quiet": True}
+    s3.delete_objects(Bucket="photos", Delete=quiet)
+    s3.delete_objects(Bucket="photos", Delete={"Objects": [{"Key": "three"}]})
+
+    assert removals(door) == [("ObjectRemoved:Delete", key, False) for key in ("one", "two", "three")]
+
+
+def test_in_a_versioned_bucket_hiding_an_object_and_removing_a_version_are_two_things(door: WireDoor) -> None:
+    s3 = door.client("s3")
+    s3.create_bucket(Bucket="photos")
+    s3.put_bucket_versioning(Bucket="photos", VersioningConfiguration={"Status": "Enabled"})
+    first = s3.put_object(Bucket="photos", Key="k", Body=b"one")["VersionId"]
+    second = s3.put_object(Bucket="photos", Key="k", Body=b"four")["VersionId"]
+
+    markers = [s3.delete_object(Bucket="photos", Key="k")["VersionId"] for _ in range(2)]
+    s3.delete_object(Bucket="photos", Key="k", VersionId=first)
+    s3.delete_objects(Bucket="photos", Delete={"Objects": [{"Key": "k", "VersionId": second}], "Quiet": True})
+
+    assert [(change.event_name, change.version_id, change.size) for change in door.object_changes] == [
+        ("ObjectCreated:Put", first, 3),
+        ("ObjectCreated:Put", second, 4),
+        *(("ObjectRemoved:DeleteMarkerCreated", marker, None) for marker in markers),
+        ("ObjectRemoved:Delete", first, None),
+        ("ObjectRemoved:Delete", second, None),
+    ]
+
+
+def test_a_deletion_that_is_refused_is_not_told(door: WireDoor) -> None:
+    door.client("s3").create_bucket(Bucket="photos")
+    door.client("s3").put_object(Bucket="photos", Key="k", Body=b"one")
+    learner = door.client("s3", user_with(door))
+
+    with pytest.raises(ClientError):
+        learner.delete_object(Bucket="photos", Key="k")
+
+    assert removals(door) == []
 
 
 def test_an_upload_that_failed_is_not_told(door: WireDoor) -> None:
@@ -204,7 +246,7 @@ def test_an_upload_that_failed_is_not_told(door: WireDoor) -> None:
     with pytest.raises(s3.exceptions.NoSuchBucket):
         s3.put_object(Bucket="nowhere", Key="k", Body=b"")
 
-    assert door.created_objects == []
+    assert door.object_changes == []
 
 
 def test_a_role_is_kept_as_it_was_created(door: WireDoor) -> None:

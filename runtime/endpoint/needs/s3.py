@@ -111,7 +111,9 @@ def uses(asked: Asked) -> list[Use]:
     """Return what a call to S3 uses."""
     bucket, key, version = asked.text("Bucket"), asked.text("Key"), asked.text("versionId")
     if asked.operation == "DeleteObjects":
-        named = [_uses(asked, bucket, "DeleteObject", name, version) for name, version in _named_in_body(asked)]
+        named = [
+            _uses(asked, bucket, "DeleteObject", name, version) for name, version in named_in_body(asked.request.body)
+        ]
         return [use for each in named for use in each] or _uses(asked, bucket, "DeleteObject", "*", "")
     found = _uses(asked, bucket, ACTIONS.get(asked.operation, asked.operation), key, version)
     if asked.operation in COPIES:
@@ -157,8 +159,8 @@ def _tag(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def _named_in_body(asked: Asked) -> list[tuple[str, str]]:
+def named_in_body(body: bytes) -> list[tuple[str, str]]:
     """Return the keys and versions that DeleteObjects is to delete."""
-    objects = [child for child in root(asked.request.body) if _tag(child.tag) == "Object"]
+    objects = [child for child in root(body) if _tag(child.tag) == "Object"]
     parts = [{_tag(part.tag): part.text or "" for part in item} for item in objects]
     return [(part.get("Key", ""), part.get("VersionId", "")) for part in parts]

@@ -16,12 +16,14 @@ import pytest
 from runtime.clock import SystemClock
 from runtime.errors import PlatformError, ServiceError
 from runtime.eventsources.asynchronous import CONCURRENCY, EventQueue
+from runtime.eventsources.records import Records
 from runtime.generation import PREVIEW, TODAY
 from runtime.invocation.invoker import Invoker
 from runtime.invocation.outcome import Invocation, InvocationType, Outcome, Report, Status
 from runtime.journal import Journal
 from runtime.resources.account import Account
 from runtime.resources.attachments import Kind
+from runtime.resources.delivery import Delivery
 from runtime.resources.function import Function
 from tests.standing_clock import StandingClock
 
@@ -90,6 +92,16 @@ class FakeInvoker:
         return [invocation.request_id for invocation in self.invocations]
 
 
+class NobodyIsTold:
+    """Records of functions that have no destinations."""
+
+    def wants_success(self, *_: object) -> bool:
+        return False
+
+    def of(self, *_: object) -> list[Delivery]:
+        return []
+
+
 @pytest.fixture
 def clock() -> StandingClock:
     return StandingClock()
@@ -117,7 +129,14 @@ async def invoker(journal: Journal) -> FakeInvoker:
 
 def queue(account: Account, invoker: FakeInvoker, journal: Journal) -> EventQueue:
     clock = cast(StandingClock, journal._clock)
-    return EventQueue(account=account, invoker=cast(Invoker, invoker), journal=journal, clock=clock)
+    return EventQueue(
+        account=account,
+        invoker=cast(Invoker, invoker),
+        journal=journal,
+        clock=clock,
+        records=cast(Records, NobodyIsTold()),
+        tell=lambda _: None,
+    )
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -298,8 +317,8 @@ async def test_a_fault_of_the_platform_is_journalled_and_the_event_is_tried_with
         await attempts(invoker, 6)
 
     faults = [entry.facts for entry in journal.entries() if entry.kind == "platform-error"]
-    assert faults == 4 * [
-        {"where": "asynchronous invocation one of hello", "message": "PlatformError('no cgroups')"},
+    assert [(fault["where"], fault["message"]) for fault in faults] == 4 * [
+        ("asynchronous invocation one of hello", "PlatformError('no cgroups')"),
     ]
     assert account.queued() == []
     assert invoker.request_ids == ["one", "two", "one", "one", "one", "one"]

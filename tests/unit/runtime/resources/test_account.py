@@ -42,6 +42,8 @@ EVENT = QueuedEvent(
     source="direct",
     accepted_at=datetime(2014, 11, 13, 18, 0, 0, 123456, UTC),
     journal_seq=7,
+    trace_id="1-546500e0-0123456789abcdef01234567",
+    span="0123456789abcdef",
 )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from botocore.session import get_session
 
+from runtime.eventsources.push import S3Push
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Credentials
 from runtime.journal import Journal
@@ -16,6 +17,7 @@ from runtime.resources.packages import PackageStore
 from runtime.services.collaborators import Collaborators
 from runtime.services.lambda_preview import lambda_preview
 from runtime.services.lambda_today import lambda_today
+from runtime.services.lambda_today.policies import LambdaFacts
 from runtime.services.locations import PackageLocations
 from runtime.services.s3_notifications import S3Notifications
 from runtime.services.transitions import Transitions
@@ -29,6 +31,7 @@ from tests.unit.runtime.services.laboratory import (
     Lab,
     SetClock,
     Validated,
+    model_of_s3,
 )
 
 
@@ -37,6 +40,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     clock, directory = SetClock(), FakeDirectory()
     journal = Journal(tmp_path / "journal.sqlite3", clock)
     account, packages = Account(tmp_path / "lab.sqlite3"), PackageStore(tmp_path / "packages")
+    directory.policies_of_functions = LambdaFacts(account).policy
     credentials = Credentials("AKIAROOT", "secret")
     authority = Authority(
         account=ACCOUNT, root=credentials, directory=directory, journal=journal, clock=clock, is_strict=True
@@ -65,6 +69,15 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         transitions=Transitions(clock, 0.0),
         locations=PackageLocations(clock),
     )
+    push = S3Push(
+        account=account,
+        authority=authority,
+        caller=caller,
+        journal=journal,
+        clock=clock,
+        region="us-east-1",
+        begin=lambda _: None,
+    )
     models = get_session()
     yield Lab(
         account,
@@ -78,7 +91,10 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         collaborators.locations,
         Validated(models.get_service_model("lambda", "2014-11-11"), *lambda_preview(collaborators)),
         Validated(models.get_service_model("lambda", "2015-03-31"), *lambda_today(collaborators)),
-        Validated(models.get_service_model("s3"), S3Notifications(account=account, authority=authority, caller=caller)),
+        Validated(
+            model_of_s3(),
+            S3Notifications(account=account, authority=authority, caller=caller, push=push, clock=clock),
+        ),
         authority.root.principal,
     )
     account.close()

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.validate import ParamValidator
 
 from runtime.endpoint import model_constraints
-from runtime.endpoint.model import Operation, snake_case
+from runtime.endpoint.model import Models, Operation, snake_case
 from runtime.errors import ServiceError
 from runtime.identity.principal import Credentials, Identity, Principal, PrincipalKind
 from runtime.identity.seams import Holder
@@ -58,6 +58,7 @@ class FakeDirectory:
 
     def __init__(self) -> None:
         self.policies: list[tuple[str, Mapping[str, Any]]] = []
+        self.policies_of_functions: Callable[[str], tuple[str, Mapping[str, Any]] | None] = lambda _: None
 
     def user(self, access_key_id: str) -> Identity | None:
         return None
@@ -80,7 +81,7 @@ class FakeDirectory:
         return None
 
     def resource_policy(self, resource_arn: str) -> tuple[str, Mapping[str, Any]] | None:
-        return None
+        return self.policies_of_functions(resource_arn)
 
     def allow(self, action: str, resource: str = "*") -> None:
         statement = {"Effect": "Allow", "Action": action, "Resource": resource}
@@ -140,6 +141,9 @@ class FakeCaller:
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], bytes] = {}
         self.buckets = {"photos"}
+        self.queues = {"q"}
+        self.sent: list[tuple[str, Mapping[str, Any]]] = []
+        self.refuses_to_send = False
 
     async def call(
         self,
@@ -149,6 +153,8 @@ class FakeCaller:
         credentials: Credentials,
         api_version: str | None = None,
     ) -> Mapping[str, Any]:
+        if service == "sqs":
+            return self._queue(operation, parameters)
         bucket, key = parameters["Bucket"], parameters.get("Key", "")
         if bucket not in self.buckets:
             raise ServiceError("NoSuchBucket", "The specified bucket does not exist", 404)
@@ -157,6 +163,22 @@ class FakeCaller:
         if (bucket, key) not in self.objects:
             raise ServiceError("NoSuchKey", "The specified key does not exist.", 404)
         return {"Body": self.objects[bucket, key]}
+
+    def _queue(self, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        if parameters["QueueUrl"].rpartition("/")[2] not in self.queues:
+            raise ServiceError("AWS.SimpleQueueService.NonExistentQueue", "There is none.", 400)
+        if operation == "SendMessage":
+            if self.refuses_to_send:
+                raise ServiceError("AccessDenied", "No.", 403)
+            self.sent.append((operation, parameters))
+        return {}
+
+
+def model_of_s3() -> Any:
+    """Return the model of S3 as the endpoint has it."""
+    model = Models().service("s3")
+    assert model is not None
+    return model.service_model
 
 
 class Validated:
