@@ -21,6 +21,7 @@ from runtime.clock import SystemClock
 from runtime.errors import PlatformError
 from runtime.journal import Entry, Journal
 from runtime.policy import Policy, PolicyKind, Request, explained, trace, validate
+from runtime.policy.pattern import texts
 
 FILES = {
     "policy": PolicyKind.IDENTITY,
@@ -156,7 +157,7 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
     for name in ("principal", "action", "resource"):
         yield f"{name:<10}{document[name]}"
     for key, value in document["context"].items():
-        yield f"{'context':<10}{key} = {value if not isinstance(value, list) else ', '.join(value)}"
+        yield f"{'context':<10}{key} = {', '.join(texts(value))}"
     for policy in document["policies"]:
         yield f"{'policy':<10}{policy['policy']} ({policy['kind']}, statements: {policy['statements']})"
     for one in document.get("statements", []):

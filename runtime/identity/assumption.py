@@ -26,6 +26,10 @@ from runtime.policy.values import ContextValue
 
 ASSUME_ROLE, TAG_SESSION = "sts:AssumeRole", "sts:TagSession"
 NO_ROLES_FOR_ROOT = "Roles may not be assumed by root accounts."
+ROOT_HAS_NO_ROLES = (
+    "The root user assumes no roles: it may do everything already, and a role would only take rights away. "
+    "Call with the access key of a user who may assume the role."
+)
 NO_SUCH_ROLE = "There is no role {}. Create it first, or correct the ARN."
 CHAINED_SECONDS = 3600
 TOO_LONG = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
@@ -81,7 +85,7 @@ class Assumptions:
         request = request_of(by, action, role, resource_account, wanted.conditions(), self._clock.now(), tags)
         policies = (*self._policies.of(by), self._policies.trust_of(role))
         if by.kind is PrincipalKind.ROOT:
-            decision = Decision(Verdict.IMPLICIT_DENY, request, PolicyKind.TRUST, remark=NO_ROLES_FOR_ROOT)
+            decision = Decision(Verdict.IMPLICIT_DENY, request, PolicyKind.TRUST, remark=ROOT_HAS_NO_ROLES)
         elif self._directory.holder(role) is None:
             decision = Decision(Verdict.IMPLICIT_DENY, request, PolicyKind.TRUST, remark=NO_SUCH_ROLE.format(role))
         else:

@@ -4,7 +4,7 @@ A trace is made after the decision and from the same statements and answers, so 
 where somebody may read it (a denial, ``python -m runtime explain``), since it asks every statement for every element.
 
 The *nearest miss* is the statement that would have allowed the request but for one thing, the closest first: a
-condition that is not met, then another principal, then another resource, then another action of the same service on
+condition that is not met, then another resource, then another principal, then another action of the same service on
 that resource. It is looked for among the policies that could have helped.
 """
 
@@ -57,7 +57,7 @@ class Examined:
     def closeness(self) -> tuple[bool, ...]:
         """Order misses: the more of these hold, from the left, the nearer."""
         answers = self.answers
-        return tuple(answer is True for answer in (answers.action, answers.resource, answers.principal, answers.form))
+        return tuple(answer is True for answer in (answers.action, answers.principal, answers.resource, answers.form))
 
     def document(self) -> dict[str, Any]:
         """Return it as the JSON that the journal keeps; ``null`` stands for an answer that is unknown."""

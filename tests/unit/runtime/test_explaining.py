@@ -51,8 +51,8 @@ def test_every_kind_of_policy_has_its_option(tmp_path: Path, capsys: pytest.Capt
     of_bucket = written(tmp_path / "bucket.json", Principal={"AWS": role}, Effect="Deny", Resource=f"{PHOTO}")
 
     assert said(capsys, *asked).startswith("allow\n")
-    assert "the permissions boundary does not" in said(capsys, *asked, "--boundary", only_logs)
-    assert "the session policy does not" in said(capsys, *asked, "--session-policy", only_logs)
+    assert 'logs.json" does not, and both must' in said(capsys, *asked, "--boundary", only_logs)
+    assert 'the session policy "' in said(capsys, *asked, "--session-policy", only_logs)
     assert said(capsys, *asked, "--resource-policy", of_bucket).startswith("explicit deny\n")
 
 

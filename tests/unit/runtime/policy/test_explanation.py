@@ -58,3 +58,21 @@ def test_who_needs_no_policy_is_said_too() -> None:
     text = explain(Decision(Verdict.ALLOW, request, remark="the root user needs no policy"))
 
     assert text == "The account's root user may do s3:ListAllMyBuckets: the root user needs no policy."
+
+
+def test_a_deny_says_what_its_condition_found() -> None:
+    statement = {"StringNotEquals": {"aws:PrincipalTag/team": "red"}}
+
+    text = explain(evaluate(SESSION, [policy(Effect="Allow"), policy(Effect="Deny", Condition=statement)]))
+
+    assert 'Its condition is met: StringNotEquals compares aws:PrincipalTag/team with "red", and the request' in text
+    assert "does not have that key" in text
+
+
+def test_whoever_lacks_the_right_to_pass_a_role_reads_what_that_is() -> None:
+    request = Request(SESSION.principal, ACCOUNT, "iam:PassRole", ROLE, role=ROLE)
+
+    text = explain(evaluate(request, []))
+
+    assert f"may not pass the role {ROLE} to a service (iam:PassRole)" in text
+    assert "beside the right to the call itself" in text

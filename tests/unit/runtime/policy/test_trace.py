@@ -41,12 +41,47 @@ LOGS = allow("logs:*", "*", Sid="Logs")
         (
             [policy(allow(Sid="S", Condition={"StringLike": {"aws:Referer": ["x*", "y*"]}}))],
             "S",
-            'StringLike wants aws:Referer to be "x*" or "y*", and the request does not have that key',
+            'StringLike wants aws:Referer to be like "x*" or "y*", and the request does not have that key',
+        ),
+        (
+            [policy(ANOTHER_ACTION), policy(BY_BOB, kind=PolicyKind.RESOURCE, name="bucket policy")],
+            "Bob",
+            'user/bob"}, which is not who asks. Let in whoever asks by "Principal": {"AWS": "arn:aws:iam::',
         ),
         (
             [policy(ELSEWHERE), policy(BY_BOB, kind=PolicyKind.RESOURCE, name="bucket policy")],
-            "Bob",
-            "user/bob'}, which is not who asks",
+            "Elsewhere",
+            'Make its "Resource" fit "arn:aws:s3:::photos/cat.jpg".',
+        ),
+        (
+            [policy(allow(resource="arn:aws:s3:::photos", Sid="Bucket"))],
+            "Bucket",
+            'That is the bucket itself; the objects in it are "arn:aws:s3:::photos/*".',
+        ),
+        (
+            [policy(allow(resource="arn:aws:s3:::Photos/*", Sid="Case"))],
+            "Case",
+            "Upper and lower case are not the same there.",
+        ),
+        (
+            [policy(allow("s3:GetObjects", Sid="Slip"))],
+            "Slip",
+            'Is "s3:GetObjects" a slip of the pen? Add "s3:GetObject" to its "Action".',
+        ),
+        (
+            [policy(allow(Sid="Not", Condition={"StringNotEquals": {"aws:SourceIp": "127.0.0.1"}}))],
+            "Not",
+            'StringNotEquals wants aws:SourceIp not to be "127.0.0.1", and it is "127.0.0.1"',
+        ),
+        (
+            [policy(allow(Sid="Null", Condition={"Null": {"aws:SourceIp": "true"}}))],
+            "Null",
+            'Null wants aws:SourceIp to be absent, and it is "127.0.0.1"',
+        ),
+        (
+            [policy(allow(Sid="Late", Condition={"DateLessThan": {"aws:CurrentTime": "2014-11-13"}}))],
+            "Late",
+            'DateLessThan wants aws:CurrentTime to be less than "2014-11-13"',
         ),
         (
             [policy(allow()), policy(ELSEWHERE, kind=PolicyKind.BOUNDARY, name="edge")],
