@@ -1,7 +1,7 @@
 """What is to become of events of a function: how often and how long they are tried, and where their records go.
 
 A configuration belongs to the function, a version or an alias. It is checked and kept here; the queue obeys its retries
-and age (``runtime/eventsources/retries.py``). Records are not sent to destinations yet.
+and age (``runtime/eventsources/retries.py``) and tells its destinations (``runtime/eventsources/records.py``).
 """
 
 from __future__ import annotations
