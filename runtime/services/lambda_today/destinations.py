@@ -1,7 +1,7 @@
 """Where records of asynchronous invocations may go: dead-letter queues and destinations, as far as they are configured.
 
 What is configured is checked and kept: the form of the ARN, whether a function that is named is there, and whether the
-function's execution role may write there. The records themselves are not sent yet; that belongs to the queue. The
+function's execution role may write there. What is sent there, and when, ``runtime/eventsources/records.py`` says. The
 words about missing rights are those that users report of AWS; for an ARN of another service they are the recorded
 ones of destinations and, for dead-letter queues, ours.
 """
