@@ -22,7 +22,9 @@ from runtime.invocation.ending import NotStarted
 from runtime.invocation.environment import ENDPOINT_PORT, RUNTIME_API, ExecutionEnvironment, Plan
 from runtime.invocation.execution_role import NOT_ASSUMABLE, SERVICE_PRINCIPAL, session_name
 from runtime.invocation.idle import Placed
+from runtime.invocation.log_level import at_least, everything
 from runtime.invocation.logs import LogStream, group_name, stream_name
+from runtime.invocation.platform_lines import JsonRecords, PlatformLines, TextLines
 from runtime.invocation.runtimes import Runtime
 from runtime.journal import Journal
 from runtime.resources.function import Function
@@ -60,18 +62,24 @@ class Blueprints:
         credentials = self._session(function)
         log = LogStream(
             function.log_group or group_name(function.name),
-            stream_name(function.generation.log_format, self.clock.now(), function.version),
+            stream_name(function, self.clock.now()),
             self.clock,
+            at_least(function.application_log_level) if function.application_log_level else everything,
         )
         plan = self._plan(function, runtime, credentials, log)
         return Placed(
             function=function,
-            version_line=runtime.version_line(self.region),
             environment=ExecutionEnvironment(plan, self.backend, self.doors, log, self.clock),
             log=log,
+            lines=self._lines(function, runtime, log),
             delivery=LogDelivery(self.caller, self.journal, log, credentials),
             session_expires=credentials.expiration,
         )
+
+    def _lines(self, function: Function, runtime: Runtime, log: LogStream) -> PlatformLines:
+        if function.log_format == "JSON":
+            return JsonRecords(log, function, self.clock, runtime.label, runtime.release(self.region))
+        return TextLines(log, function, runtime.version_line(self.region))
 
     def _runtime(self, function: Function) -> Runtime:
         if function.runtime not in self.runtimes:
@@ -142,4 +150,12 @@ def _program(
         if isinstance(found, NotStarted):
             return found
         facts["entrypoint"] = found
-    return runtime.program(facts, function.environment, has_layers=bool(function.layers))
+    variables = {**function.environment, **_log_variables(function)}
+    return runtime.program(facts, variables, has_layers=bool(function.layers))
+
+
+def _log_variables(function: Function) -> dict[str, str]:
+    """Return by which variables a runtime is told to write JSON. Without that it sees none (AWS-060 to 065)."""
+    if function.log_format != "JSON":
+        return {}
+    return {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": function.application_log_level}

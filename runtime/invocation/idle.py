@@ -18,6 +18,7 @@ from runtime.clock import Clock
 from runtime.invocation.delivery import LogDelivery
 from runtime.invocation.environment import ExecutionEnvironment
 from runtime.invocation.logs import LogStream
+from runtime.invocation.platform_lines import PlatformLines
 from runtime.resources.function import Function
 
 MOST_IDLE = 16
@@ -28,9 +29,9 @@ class Placed:
     """An environment with all that belongs to it."""
 
     function: Function
-    version_line: str
     environment: ExecutionEnvironment
     log: LogStream
+    lines: PlatformLines
     delivery: LogDelivery
     session_expires: datetime | None
 

@@ -15,7 +15,9 @@ from enum import Enum
 
 from runtime.clock import Clock
 from runtime.generation import LogFormat
+from runtime.invocation.log_level import Keeps, everything
 from runtime.invocation.metering import Figures
+from runtime.resources.function import Function
 
 LARGEST_OUTPUT = 4 * 1024 * 1024
 MOST_EVENTS = 50_000
@@ -36,10 +38,12 @@ class LogEvent:
 class LogStream:
     """What one environment has said and nobody has taken for delivery yet."""
 
-    def __init__(self, group: str, name: str, clock: Clock) -> None:
+    def __init__(self, group: str, name: str, clock: Clock, keeps: Keeps = everything) -> None:
+        """``keeps`` says which of a function's lines are kept."""
         self.group = group
         self.name = name
         self._clock = clock
+        self._keeps = keeps
         self._events: list[LogEvent] = []
         self._unfinished = b""
         self._kept_bytes = 0
@@ -52,7 +56,8 @@ class LogStream:
         self._kept_bytes += len(output)
         *lines, self._unfinished = (self._unfinished + output).split(b"\n")
         for line in lines:
-            self._add(line + b"\n")
+            if self._keeps(line):
+                self._add(line + b"\n")
         while len(self._unfinished) > LARGEST_EVENT:
             self._add(self._unfinished[:LARGEST_EVENT])
             self._unfinished = self._unfinished[LARGEST_EVENT:]
@@ -63,7 +68,8 @@ class LogStream:
     def line(self, text: str) -> None:
         """Add a line of the platform, after whatever the function had begun to write."""
         if self._unfinished:
-            self._add(self._unfinished)
+            if self._keeps(self._unfinished):
+                self._add(self._unfinished)
             self._unfinished = b""
         self._add(text.encode() + b"\n")
 
@@ -95,10 +101,12 @@ def group_name(function_name: str) -> str:
     return f"/aws/lambda/{function_name}"
 
 
-def stream_name(log_format: LogFormat, now: datetime, version: str) -> str:
-    """Return a name for the log stream of a new environment."""
+def stream_name(function: Function, now: datetime) -> str:
+    """Return a name for the log stream of a new environment; in a group that others may share it names the function."""
     name = uuid.uuid4().hex
-    return name if log_format is LogFormat.PREVIEW else f"{now:%Y/%m/%d}/[{version}]{name}"
+    if function.generation.log_format is LogFormat.PREVIEW:
+        return name
+    return f"{now:%Y/%m/%d}/{function.name if function.log_group else ''}[{function.version}]{name}"
 
 
 def start_line(log_format: LogFormat, request_id: str, version: str) -> str:

@@ -48,6 +48,8 @@ def meter(
 ) -> Figures:
     """Work out the figures of an invocation between two readings."""
     duration_ms = (end.at - begin.at) * 1000
+    if not generation.reports_time_after_timeout:
+        duration_ms = min(duration_ms, timeout_seconds * 1000)
     billed_ms = generation.billed_milliseconds(duration_ms, init_ms, timeout_seconds)
     return Figures(
         init_ms=init_ms,

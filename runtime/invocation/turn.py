@@ -1,8 +1,5 @@
 """One invocation in one environment, from the first log line to the last: what happens in which order.
 
-The lines of the preview: output of init, START, output, END, REPORT, and after it how it ended if it did not end well.
-Those of today: INIT_START, output of init, START, output, how it ended, END, REPORT.
-
 Today an init that fails is tried a second time, as the beginning of the invocation and in its time; each failure has a
 line INIT_REPORT (seen in logs of 2023 and 2024). An environment that was reset is initialised in the same way, of
 which the log says nothing: its REPORT is merely longer (AWS's developer guide). Where a second try cannot find ``/tmp``
@@ -12,10 +9,9 @@ as the first one left it, there is none.
 from __future__ import annotations
 
 from runtime.clock import Clock, machine_time
-from runtime.generation import LogFormat
 from runtime.invocation.ending import Ending
 from runtime.invocation.idle import Placed
-from runtime.invocation.logs import InitPhase, end_line, init_report_line, report_line, start_line
+from runtime.invocation.logs import InitPhase
 from runtime.invocation.metering import Figures, meter
 from runtime.invocation.outcome import Invocation
 from runtime.invocation.runtime_api import Answer, AnswerKind, Handout
@@ -45,7 +41,7 @@ async def serve_turn(placed: Placed, invocation: Invocation, clock: Clock, *, is
         end=environment.end,
         peak_memory_bytes=environment.sandbox.usage().peak_memory_bytes,
     )
-    _write_end(placed, invocation.request_id, verdict, figures)
+    placed.lines.ended(invocation.request_id, verdict, figures)
     return verdict, figures
 
 
@@ -53,7 +49,7 @@ async def _run(placed: Placed, invocation: Invocation, clock: Clock) -> Ending:
     environment, function = placed.environment, placed.function
 
     def begin() -> None:
-        placed.log.line(start_line(function.generation.log_format, invocation.request_id, function.version))
+        placed.lines.started(invocation.request_id)
 
     has_failed = False
     if environment.is_new:
@@ -76,8 +72,7 @@ async def _run(placed: Placed, invocation: Invocation, clock: Clock) -> Ending:
 
 
 async def _open(placed: Placed) -> Ending | None:
-    if placed.function.generation.log_format is LogFormat.TODAY:
-        placed.log.line(f"INIT_START {placed.version_line}")
+    placed.lines.init_started()
     failure = await placed.environment.open()
     if failure is not None:
         placed.environment.collect_output()
@@ -97,7 +92,7 @@ def _report_init(placed: Placed, invocation: Invocation, failure: Ending, phase:
     verdict = judge(placed.function.rules, failure, invocation.request_id, clock.now())
     environment = placed.environment
     took = environment.init_ms if phase is InitPhase.INIT else (environment.end.at - environment.begin.at) * 1000
-    placed.log.line(init_report_line(took, phase, verdict.report_ending))
+    placed.lines.init_failed(took, phase, verdict)
 
 
 def _handout(invocation: Invocation) -> Handout:
@@ -122,14 +117,3 @@ def _may_go_on(ending: Ending) -> bool:
 def _leaves_order(ending: Ending) -> bool:
     """Say whether what an ending leaves in ``/tmp`` may be kept: a full disk would be the next invocation's breach."""
     return not isinstance(ending, Breach) or ending.limit is Limit.MEMORY
-
-
-def _write_end(placed: Placed, request_id: str, verdict: Verdict, figures: Figures) -> None:
-    log_format = placed.function.generation.log_format
-    end = [
-        end_line(request_id),
-        report_line(log_format, request_id, figures, placed.function.memory_mib, verdict.report_ending),
-    ]
-    is_preview = log_format is LogFormat.PREVIEW
-    for line in [*end, *verdict.log_lines] if is_preview else [*verdict.log_lines, *end]:
-        placed.log.line(line)

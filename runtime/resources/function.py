@@ -59,6 +59,11 @@ class Function:
     """Of a version: the revision of ``$LATEST`` that it is a snapshot of."""
     log_group: str = ""
     """The log group that its owner chose; empty for the usual one."""
+    log_format: str = "Text"
+    """``Text`` or ``JSON``: how the platform writes its lines, and the runtime the function's."""
+    application_log_level: str = ""
+    system_log_level: str = ""
+    """From which level on the function's lines and the platform's are kept; empty where logs are text."""
 
     @property
     def rules(self) -> Generation:

@@ -22,7 +22,7 @@ from runtime.services.lambda_today.layer_use import LayerUse
 from runtime.services.lambda_today.members import (
     check_bounds,
     check_runtime,
-    log_group,
+    log_members,
     refuse_unimplemented,
     variables,
 )
@@ -93,5 +93,5 @@ class Configuration:
         if "dead_letter_config" in given:
             members["dead_letter_arn"] = given["dead_letter_config"].get("TargetArn", "")
         if "logging_config" in given:
-            members["log_group"] = log_group(given["logging_config"])
+            members |= log_members(given["logging_config"])
         return members

@@ -38,6 +38,7 @@ RESERVED_VARIABLES = frozenset(
         "_X_AMZN_TRACE_ID",
     }
 )
+USUAL_LEVEL = "INFO"
 UNCONFIGURABLE = (
     "Lambda was unable to configure your environment variables because the environment variables you have provided "
 )
@@ -60,17 +61,22 @@ def check_bounds(given: Mapping[str, Any]) -> None:
     constraints.refuse("ValidationException")
 
 
-def log_group(logging: Mapping[str, Any]) -> str:
-    """Return the log group that a LoggingConfig names, empty for the usual one; what does not act here is refused."""
-    if logging.get("LogFormat", "Text") != "Text":
-        raise invalid_parameter(
-            "This runtime writes logs as text only. Leave LogFormat out of LoggingConfig, or say 'Text'."
-        )
-    if logging.get("ApplicationLogLevel") or logging.get("SystemLogLevel"):
-        raise invalid_parameter(
-            "Log levels can be set for the log format JSON only, which this runtime does not write."
-        )
-    return str(logging.get("LogGroup") or "")
+def log_members(logging: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a LoggingConfig makes of a function; what it does not name is as for a new function.
+
+    That levels are for JSON alone is known, AWS's words for it are not.
+    """
+    log_format = logging.get("LogFormat") or "Text"
+    levels = {member: logging.get(member) or "" for member in ("ApplicationLogLevel", "SystemLogLevel")}
+    if log_format != "JSON" and any(levels.values()):
+        raise invalid_parameter("Log levels can be set for the log format JSON only. Say LogFormat 'JSON' too.")
+    usual = USUAL_LEVEL if log_format == "JSON" else ""
+    return {
+        "log_group": logging.get("LogGroup") or "",
+        "log_format": log_format,
+        "application_log_level": levels["ApplicationLogLevel"] or usual,
+        "system_log_level": levels["SystemLogLevel"] or usual,
+    }
 
 
 def check_runtime(runtime: str, runtimes: Collection[str]) -> None:

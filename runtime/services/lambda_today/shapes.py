@@ -53,7 +53,7 @@ def configuration(
         "Architectures": [architecture],
         "EphemeralStorage": {"Size": function.storage_mib},
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
-        "LoggingConfig": {"LogFormat": "Text", "LogGroup": function.log_group or group_name(function.name)},
+        "LoggingConfig": _logging(function),
     }
     if release:
         shape["RuntimeVersionConfig"] = {"RuntimeVersionArn": release}
@@ -64,3 +64,11 @@ def configuration(
     if function.environment:
         shape["Environment"] = {"Variables": dict(function.environment)}
     return shape | dict(state)
+
+
+def _logging(function: Function) -> dict[str, str]:
+    logging = {"LogFormat": function.log_format, "LogGroup": function.log_group or group_name(function.name)}
+    if function.log_format == "JSON":
+        logging["ApplicationLogLevel"] = function.application_log_level
+        logging["SystemLogLevel"] = function.system_log_level
+    return logging

@@ -156,13 +156,13 @@ def test_a_function_logs_into_the_group_that_was_chosen(
 
 
 def test_what_would_not_act_is_refused_and_not_kept(today: Any, name: str, create: Create) -> None:
-    logs = refusal(create, LoggingConfig={"LogFormat": "JSON"})
+    logs = refusal(create, LoggingConfig={"ApplicationLogLevel": "ERROR"})
     traces = refusal(create, TracingConfig={"Mode": "Active"})
     streams = refusal(
         today.create_function_url_config, FunctionName=name, AuthType="NONE", InvokeMode="RESPONSE_STREAM"
     )
 
-    assert "writes logs as text only" in logs["message"]
+    assert logs["message"] == "Log levels can be set for the log format JSON only. Say LogFormat 'JSON' too."
     assert (
         traces["message"] == "CreateFunction does not support TracingConfig in this runtime. Leave it out of the call."
     )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from runtime.clock import SystemClock
-from runtime.generation import LogFormat
+from runtime.generation import PREVIEW, LogFormat
 from runtime.invocation.logs import (
     LARGEST_OUTPUT,
     MOST_EVENTS,
@@ -18,6 +18,7 @@ from runtime.invocation.logs import (
     stream_name,
 )
 from runtime.invocation.metering import Figures
+from tests.unit.runtime.functions import function
 
 ID = "23007242-95d2-11e4-a10e-7b2ab60a7770"
 
@@ -59,8 +60,10 @@ def test_the_lines_of_today_are_those_recorded_in_2025() -> None:
 def test_a_stream_of_the_preview_is_32_hex_digits_and_one_of_today_begins_with_the_day() -> None:
     day = datetime(2026, 3, 9, tzinfo=UTC)
 
-    assert re.fullmatch(r"[0-9a-f]{32}", stream_name(LogFormat.PREVIEW, day, "$LATEST"))
-    assert re.fullmatch(r"2026/03/09/\[\$LATEST\][0-9a-f]{32}", stream_name(LogFormat.TODAY, day, "$LATEST"))
+    assert re.fullmatch(r"[0-9a-f]{32}", stream_name(function(generation=PREVIEW), day))
+    assert re.fullmatch(r"2026/03/09/\[\$LATEST\][0-9a-f]{32}", stream_name(function(), day))
+    shared = stream_name(function(log_group="/shared", version="3"), day)
+    assert re.fullmatch(r"2026/03/09/f\[3\][0-9a-f]{32}", shared)
 
 
 def test_a_line_break_begins_a_new_event_and_a_carriage_return_does_not() -> None:

@@ -37,3 +37,17 @@ def test_nobody_is_billed_for_more_than_the_timeout() -> None:
 
 def test_processor_time_is_counted_over_the_same_span() -> None:
     assert taken("today", 1.0).cpu_ms == pytest.approx(500)
+
+
+def test_after_a_timeout_today_reports_the_timeout_and_the_preview_what_it_took() -> None:
+    assert taken("preview", 3.07).duration_ms == pytest.approx(3070)
+    assert taken("today", 3.07).duration_ms == 3000
+    assert taken("today", 3.07, init_ms=578.07).billed_ms == 3579  # as recorded: 5000.00, 578.07 and 5579
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.0001, 0.0101, 2.9999, 3.0, 3.07, 60.0])
+@pytest.mark.parametrize("init_ms", [0.0, 0.4, 200.0])
+def test_today_no_duration_is_more_than_what_is_billed_for_it(seconds: float, init_ms: float) -> None:
+    figures = taken("today", seconds, init_ms=init_ms)
+
+    assert figures.duration_ms <= figures.billed_ms
