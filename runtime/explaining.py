@@ -1,8 +1,9 @@
 """``python -m runtime explain``: why a call was denied, or whether one would be allowed.
 
-Without ``--action`` it tells of a denial (or of a role that was not assumed) in the journal of a state directory: of
-the last, or of the Nth before with ``--back N``; the platform may be running. With ``--action`` it judges the policies
-of given files by the same judge, without any platform: so a policy can be tried before it is attached.
+Without ``--action`` it tells of a denial (or of a role that was not assumed, or of credentials that proved nothing) in
+the journal of a state directory: of the last, or of the Nth before with ``--back N``; the platform may be running.
+With ``--action`` it judges the policies of given files by the same judge, without any platform: so a policy can be
+tried before it is attached.
 
 Neither changes anything. What the judge decided is said in words, and with ``--json`` as the trace that the journal
 keeps (``runtime.policy.trace``).
@@ -31,6 +32,7 @@ FILES = {
     "trust_policy": PolicyKind.TRUST,
 }
 """Options that name files, and the kind of policy that is in them."""
+REFUSALS = ("denial", "assumption", "credentials")
 LOOKED_AT = 10_000
 """So many entries are looked through for a denial."""
 ANSWERS = {True: "yes", False: "no", None: "unknown"}
@@ -67,7 +69,7 @@ def _remembered(state: Path, back: int) -> tuple[Mapping[str, Any], str]:
         raise PlatformError(f"There is no journal in {state}. Has the lab run there? --state names another directory.")
     journal = Journal(path, SystemClock())
     try:
-        denials = [entry for entry in journal.latest(("denial", "assumption"), LOOKED_AT) if _is_denial(entry)]
+        denials = [entry for entry in journal.latest(REFUSALS, LOOKED_AT) if _is_denial(entry)]
     finally:
         journal.close()
     if not 0 <= back < len(denials):
@@ -79,7 +81,7 @@ def _remembered(state: Path, back: int) -> tuple[Mapping[str, Any], str]:
 
 
 def _is_denial(entry: Entry) -> bool:
-    return entry.kind == "denial" or not entry.facts["granted"]
+    return entry.kind != "assumption" or not entry.facts["granted"]
 
 
 def _judged(options: argparse.Namespace, account: str) -> tuple[Mapping[str, Any], str]:

@@ -147,3 +147,23 @@ def test_a_role_may_be_passed_to_the_service_that_a_condition_names_and_to_no_ot
     else:
         with pytest.raises(ClientError, match="is not authorized to perform: iam:PassRole on resource"):
             door.client("s3", learner).put_bucket_replication(**asked)
+
+
+def test_credentials_that_prove_nothing_are_told_why_in_the_journal_and_nothing_secret_is(door: WireDoor) -> None:
+    learner = user_with(door)
+    wrong = Credentials(learner.access_key_id, "wrong-secret")
+    nobody, lost = Credentials("AKIANOBODY", "x"), Credentials("ASIALOST", "x", "lost-token")
+    for credentials in (wrong, nobody, lost):
+        with pytest.raises(ClientError):
+            door.client("sts", credentials).get_caller_identity()
+    httpx.post(door.url, headers={"X-Amz-Target": "Logs_20140328.DescribeLogGroups"}, content=b"{}")
+
+    told = door.facts("credentials")
+
+    assert [facts["access_key_id"] for facts in told] == [learner.access_key_id, "AKIANOBODY", "ASIALOST", ""]
+    explained = [facts["explanation"] for facts in told]
+    assert "was not signed with its secret access key" in explained[0]
+    assert "Nobody in this account has the access key AKIANOBODY" in explained[1]
+    assert "Assume the role again" in explained[2]
+    assert "is not signed" in explained[3]
+    assert not {"wrong-secret", "lost-token"} & {str(value) for facts in told for value in facts.values()}
