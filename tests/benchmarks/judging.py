@@ -3,8 +3,9 @@
 Measured is what the endpoint does once a signature is read: ``Authority.identify``, which finds whose the key is, and
 ``Authority.require``, which it asks once for each need of a call: finding the policies in the store, reading them if
 their text is new, and judging. Of a session of a role with so many of AWS's managed policies, of a user who has ten of
-them himself and ten by his group (AWS attaches ten to one), and of root, who needs none. Rounds are interleaved, a round's figure is the median of its samples, and what is printed is
-the median over the rounds. Where the aim stands beside it, it is what an issue of this house asks for.
+them himself and ten by his group (AWS attaches ten to one), and of root, who needs none. Rounds are interleaved, a
+round's figure is the median of its samples, and what is printed is the median over the rounds. Where the aim stands
+beside it, it is what an issue of this house asks for.
 """
 
 from __future__ import annotations
