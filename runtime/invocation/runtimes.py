@@ -32,6 +32,11 @@ from runtime.sandbox.contract import Mold, Mount, Program, Zygote
 
 BOOTSTRAPS = Path(__file__).parent.parent / "bootstraps"
 SYSTEM_PREFIX = "/usr"
+WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
+"""With this variable an owner names a program that is started instead of the runtime, with what starts the runtime as
+its arguments. A custom runtime brings its own program anyway, and the preview knew none."""
+BY_NAME = ("/usr/bin/env", "--")
+"""Starts a program, or exits with the status that a shell would have given: 127 if there is none (AWS-075)."""
 ANSWER_SECONDS = 10
 """How long an executable may take to say its version; one that takes longer is not usable."""
 
@@ -64,6 +69,8 @@ class Runtime:
     ) -> Program:
         """Return what runs inside for one function; ``own_variables`` are its owner's."""
         argv = tuple(argument.format_map(facts) for argument in self.argv)
+        if WRAPPER in own_variables and not self.entrypoints and WRAPPER in self.start_only:
+            argv = (*BY_NAME, own_variables[WRAPPER], *argv)
         variables = {**self.variables, **(self.with_layers if has_layers else {})}
         return Program(argv, {**_filled(variables, facts), **own_variables, **_filled(self.reserved, facts)})
 
