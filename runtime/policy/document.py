@@ -6,11 +6,11 @@ call. What it returns is shared and must not be changed.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
+from runtime.policy.json_text import parsed
 from runtime.policy.statement import Statement, read_statements
 
 REMEMBERED = 1024
@@ -29,8 +29,8 @@ class Document(dict[str, Any]):
 def read(text: str) -> Document:
     """Read a document; a text that is no JSON object is one without statements, which says nothing."""
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = parsed(text)
+    except ValueError:
         return Document()
     return Document(document) if isinstance(document, dict) else Document()
 

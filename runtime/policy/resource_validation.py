@@ -6,11 +6,11 @@ resources the bucket and its objects; without one nothing is asked that only S3 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from runtime.policy.condition import is_known
+from runtime.policy.json_text import parsed
 from runtime.policy.pattern import texts
 from runtime.policy.principal_form import invalid_principal
 from runtime.policy.statement import ELEMENTS, statements
@@ -22,6 +22,8 @@ INVALID_PRINCIPAL, INVALID_ACTION = "Invalid principal in policy", "Policy has i
 INVALID_RESOURCE = "Policy has invalid resource"
 VERSION = "The policy must contain a valid version string"
 EMPTY = "Could not parse the policy: Statement is empty!"
+LARGEST, TOO_LARGE = 20480, "Policy exceeds the maximum allowed document size."
+"""Characters, white space not counted; the words are those of S3's imitators."""
 VERSIONS = ("2012-10-17", "2008-10-17")
 
 
@@ -42,10 +44,11 @@ def validate(document: str | Mapping[str, Any], bucket: str = "") -> Mapping[str
 
 def _parsed(document: str | Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(document, str):
+        _require(len("".join(document.split())) <= LARGEST, TOO_LARGE)
         _require(document.startswith("{"), NOT_JSON)
         try:
-            document = json.loads(document)
-        except (ValueError, RecursionError) as error:
+            document = parsed(document)
+        except ValueError as error:
             raise ValueError(INVALID_JSON) from error
     if not isinstance(document, Mapping):
         raise ValueError(NOT_JSON)

@@ -11,13 +11,13 @@ whether an action does, and how long all policies of a holder are together.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from runtime.policy import resource_validation
 from runtime.policy.condition import is_known
+from runtime.policy.json_text import parsed
 from runtime.policy.pattern import texts
 from runtime.policy.principal_form import invalid_principal
 from runtime.policy.resource_form import resource_error
@@ -54,8 +54,8 @@ def validate(document: str | Mapping[str, Any], kind: PolicyKind = PolicyKind.ID
 def _parsed(document: str | Mapping[str, Any], words: str) -> Mapping[str, Any]:
     if isinstance(document, str):
         try:
-            document = json.loads(document)
-        except (ValueError, RecursionError) as error:
+            document = parsed(document)
+        except ValueError as error:
             raise ValueError(words) from error
     if not isinstance(document, Mapping):
         raise ValueError(words)
