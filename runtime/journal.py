@@ -13,7 +13,7 @@ Kinds and their facts:
   lacking ({promise: what is lacking where none or a lesser mechanism keeps it}),
   init_ms, duration_ms, billed_ms, cpu_ms, received_share, peak_memory_bytes, cost_usd, status
   (``runtime.invocation.outcome.Status``), error_type, error_message,
-  breach (null | {limit, configured, observed, unit, mechanism})
+  breach (null | {limit, configured, observed, unit, mechanism}), trace_id, span, parent
 * ``throttle`` (an invocation too many, of which nothing has begun): request_id, function, function_arn,
   invocation_type, caller, reason (in AWS's words)
 * ``denial``: principal, action, resource, decision (``explicit deny`` | ``implicit deny``), policy (name or null),
@@ -52,7 +52,8 @@ Kinds and their facts:
 An entry on the way of an event has also ``trace_id`` and ``parent``, and ``span`` if others hang under it
 (``runtime/timeline.py``): all entries of one ``trace_id`` are one event's way, and ``parent`` is the ``span`` that this
 one follows from, null at the beginning. The way of an object that S3 pushes: ``object``; under it each ``push``; under
-that ``assumption`` and ``acceptance``; under that the ``invocation`` of each attempt, ``event`` and ``delivery``. An
+that ``assumption`` and ``acceptance``; under that the ``invocation`` of each attempt (with what the function's own
+calls led to), ``event`` and ``delivery``. An
 entry can come before the one that it hangs under, because that one says how it ended.
 
 It is durable: SQLite in WAL mode; an entry that ``append`` returned survives ``kill -9``. The log is not forced onto

@@ -10,18 +10,23 @@ under has no ``span``.
         journal.append("delivery", facts | following(now).facts())  is a step itself, under the current one
 
 A step is remembered by task (``contextvars``), so it goes along into calls through the endpoint, and into tasks that
-are begun on the way. What waits in a queue keeps its step with it. What a function calls from inside its sandbox begins
-anew.
+are begun on the way. What waits in a queue keeps its step with it. A function is told its step, and AWS's SDKs send it
+along with their calls (``X-Amzn-Trace-Id``): so what a function does is on the way too. It is the function's word: a
+trace shows what follows from what, and proves nothing.
 """
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+
+HEADER = "x-amzn-trace-id"
+ROOT, PARENT = re.compile(r"\bRoot=(1-[0-9a-f]{8}-[0-9a-f]{24})\b"), re.compile(r"\bParent=([0-9a-f]{16})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,16 @@ class Step:
     def facts(self) -> dict[str, str | None]:
         """Return what the entry of this step itself says."""
         return {"trace_id": self.trace_id, "span": self.span, "parent": self.parent}
+
+    def header(self) -> str:
+        """Return the step as X-Ray's header names it: what follows has it as its parent."""
+        return f"Root={self.trace_id};Parent={self.span};Sampled=0"
+
+
+def told(header: str | None) -> Step | None:
+    """Return the step that a header names; ``None`` if it names none."""
+    root, parent = ROOT.search(header or ""), PARENT.search(header or "")
+    return Step(root[1], parent[1], None) if root and parent else None
 
 
 _HERE: ContextVar[Step | None] = ContextVar("step", default=None)

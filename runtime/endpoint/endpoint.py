@@ -62,6 +62,7 @@ from runtime.journal import Journal
 from runtime.resources.packages import PackageStore
 from runtime.services.locations import PackageLocations
 from runtime.settings import Settings
+from runtime.timeline import HEADER, told, under
 
 Result = TypeVar("Result")
 LOG = logging.getLogger(__name__)
@@ -157,7 +158,9 @@ class Endpoint:
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
             request = request_of(scope)
-            with intake.request() as take:
+            # A door serves on a task of its own, whose way is that of whoever opened it.
+            step = told(request.header(HEADER)) if inside_sandbox else None
+            with intake.request() as take, under(step):
                 try:
                     request = await read_body(request, receive, take)
                 except ClientGone:

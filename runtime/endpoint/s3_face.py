@@ -26,7 +26,8 @@ from runtime.endpoint.received import Received
 from runtime.endpoint.s3_changes import CHANGING, Changes
 from runtime.endpoint.store import Store
 from runtime.endpoint.wire.rest import payload_member
-from runtime.endpoint.wire.rest_xml import required_document
+from runtime.endpoint.wire.rest_xml import MALFORMED, required_document, root
+from runtime.endpoint.wire.xml import element_name
 from runtime.errors import ServiceError
 from runtime.eventsources.event_shapes import ObjectChange
 from runtime.identity.authority import Authority
@@ -44,6 +45,9 @@ OF_TODAY = {
     "GetBucketNotification": "GetBucketNotificationConfiguration",
 }
 """Operations of the preview whose path is that of one of today."""
+
+
+PUTS_NOTIFICATION = "PutBucketNotificationConfiguration"
 
 
 class PushSource(Protocol):
@@ -81,7 +85,9 @@ class S3Face:
             # Written as %2F it was judged as part of the name; to the store it would divide bucket and key.
             raise ServiceError("InvalidBucketName", "The specified bucket is not valid.", 400)
         if received.operation.name in OF_TODAY:
-            return await self._execution.answer(_as_of_today(received))
+            received = _as_of_today(received)
+        if received.operation.name == PUTS_NOTIFICATION:
+            _refuse_unknown_elements(received)
         _refuse_malformed(received)
         await _verify_integrity(received)
         self._refuse_unknown_upload(received)
@@ -142,3 +148,19 @@ def _as_of_today(received: Received) -> Received:
     model = received.destination.model
     assert model is not None  # an operation has been found in it
     return replace(received, operation=model.operation(OF_TODAY[received.operation.name]))
+
+
+def _refuse_unknown_elements(received: Received) -> None:
+    """Refuse a notification that says what nobody here would read: it would be taken, and nothing would come of it."""
+    shape = received.operation.input_shape
+    configuration = shape.members["NotificationConfiguration"] if shape is not None else None
+    assert isinstance(configuration, StructureShape)
+    known = {element_name(name, member) for name, member in configuration.members.items()}
+    document = root(received.request.body)
+    is_notification = _tag(document.tag) == "NotificationConfiguration"
+    if not is_notification or {_tag(element.tag) for element in document} - known:
+        raise ServiceError("MalformedXML", MALFORMED)
+
+
+def _tag(name: str) -> str:
+    return name.rpartition("}")[2]

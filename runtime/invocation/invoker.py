@@ -49,6 +49,7 @@ from runtime.journal import Journal
 from runtime.resources.packages import PackageStore
 from runtime.sandbox.contract import Backend
 from runtime.settings import Settings
+from runtime.timeline import Step, following, under
 
 ABANDONED = "The account was emptied while the function ran; what became of the invocation is not recorded."
 
@@ -176,6 +177,11 @@ class Invoker:
             raise ServiceError("ResourceNotFoundException", ABANDONED, 404, {"Type": "User"}) from None
 
     async def _invoke(self, invocation: Invocation) -> Outcome:
+        step = following(self._clock.now())
+        with under(step):
+            return await self._on_the_way(invocation, step)
+
+    async def _on_the_way(self, invocation: Invocation, step: Step) -> Outcome:
         function = invocation.function
         times_forgotten = self._placement.times_forgotten(function.name)
         try:
@@ -183,10 +189,10 @@ class Invoker:
         except Throttled:
             raise
         except ServiceError as refusal:
-            return self._refuse(invocation, refusal)
+            return self._refuse(invocation, refusal, step)
         is_cold = not placed.environment.is_initialised
         outcome = await self._run(placed, invocation, times_forgotten, is_cold=is_cold)
-        await self._keep_record(invocation, outcome)
+        await self._keep_record(invocation, outcome, step)
         return outcome
 
     async def _run(self, placed: Placed, invocation: Invocation, times_forgotten: int, *, is_cold: bool) -> Outcome:
@@ -203,26 +209,26 @@ class Invoker:
             await self._placement.keep(placed, times_forgotten)
         return outcome
 
-    def _refuse(self, invocation: Invocation, refusal: ServiceError) -> Outcome:
+    def _refuse(self, invocation: Invocation, refusal: ServiceError, step: Step) -> Outcome:
         """Record an invocation that could not begin; tell whoever waits for it."""
         verdict = Verdict(Status.FAILED, b"", UNHANDLED, refusal.code, refusal.message)
         outcome = _outcome(None, verdict, NOTHING, is_cold=True)
-        self._record(invocation, outcome)
+        self._record(invocation, outcome, step)
         if invocation.invocation_type is InvocationType.REQUEST_RESPONSE:
             raise refusal
         return outcome
 
-    async def _keep_record(self, invocation: Invocation, outcome: Outcome) -> None:
+    async def _keep_record(self, invocation: Invocation, outcome: Outcome, step: Step) -> None:
         """Record an invocation; where that fails the disk is full, and what idle environments hold in /tmp goes."""
         try:
-            self._record(invocation, outcome)
+            self._record(invocation, outcome, step)
         except PlatformError:
             await self._placement.close()
             raise
 
-    def _record(self, invocation: Invocation, outcome: Outcome) -> None:
+    def _record(self, invocation: Invocation, outcome: Outcome, step: Step) -> None:
         facts = invocation_facts(invocation, outcome, backend=self._backend.name, promises=self._backend.promises())
-        self._journal.append("invocation", facts)
+        self._journal.append("invocation", facts | step.facts())
 
 
 def _outcome(placed: Placed | None, verdict: Verdict, figures: Figures, *, is_cold: bool) -> Outcome:

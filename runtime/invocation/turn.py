@@ -17,7 +17,7 @@ from runtime.invocation.outcome import Invocation
 from runtime.invocation.runtime_api import Answer, AnswerKind, Handout
 from runtime.invocation.verdict import Verdict, judge
 from runtime.sandbox.contract import Breach, Limit
-from runtime.timeline import following
+from runtime.timeline import beginning, here
 
 
 async def serve_turn(placed: Placed, invocation: Invocation, clock: Clock, *, is_cold: bool) -> tuple[Verdict, Figures]:
@@ -97,8 +97,8 @@ def _report_init(placed: Placed, invocation: Invocation, failure: Ending, phase:
 
 def _handout(invocation: Invocation) -> Handout:
     now = machine_time()  # the function holds its deadline against its own clock
-    step = following(now)
-    trace_id = f"Root={step.trace_id};Parent={step.span};Sampled=0"
+    step = here() or beginning(now)
+    trace_id = step.header()
     deadline_ms = int((now.timestamp() + invocation.function.timeout_seconds) * 1000)
     return Handout(
         request_id=invocation.request_id,

@@ -40,6 +40,7 @@ RESOURCES = {
 }
 ARGUMENTS = {Target.FUNCTION: "CloudFunction", Target.QUEUE: "Queue", Target.TOPIC: "Topic"}
 MOST = 100
+LONGEST_ID = 255
 OVERLAP = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
 AMBIGUOUS = (
     "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are "
@@ -85,6 +86,8 @@ def _checked(target: Target, written: Mapping[str, Any]) -> dict[str, Any]:
     _require_filter(filter_rules(written))
     # S3 makes an Id up if it is given none.
     identifier = written.get("Id") or str(uuid.uuid4())
+    if len(identifier) > LONGEST_ID:
+        raise invalid(f"An Id has {LONGEST_ID} characters at most.", "Id", identifier[:LONGEST_ID])
     return {**written, "Id": identifier, "Events": list(dict.fromkeys(events))}
 
 

@@ -33,6 +33,10 @@ ACCOUNT = "123456789012"
 HANDLER = """
 def handler(event, context):
     print("got", event)
+    if "puts_into" in event:
+        import boto3
+
+        boto3.client("s3").put_object(Bucket=event["puts_into"], Key="derived", Body=b"hello")
     if event.get("fails"):
         raise Exception("intentional failure")
     return {"ok": True}
@@ -63,6 +67,9 @@ class Scene:
             **members,
         )
         return str(answer["FunctionArn"])
+
+    def arn(self, name: str) -> str:
+        return f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}"
 
     def let_s3_invoke(self, name: str, bucket: str) -> None:
         self.client("lambda").add_permission(
@@ -257,6 +264,32 @@ def test_an_event_that_fails_goes_its_way_to_the_end_in_virtual_time(scene: Scen
     assert on_the_way == {"invocation": 3, "event": 3, "delivery": 2, "assumption": 3}
 
 
+def test_what_a_function_does_and_what_follows_from_that_is_on_the_same_way(scene: Scene) -> None:
+    s3 = scene.client("s3")
+    for bucket in ("derived", "forbidden"):
+        s3.create_bucket(Bucket=bucket)
+    for name in ("first", "second"):
+        scene.function(name)
+    scene.let_s3_invoke("second", "derived")
+    created = {"LambdaFunctionArn": scene.arn("second"), "Events": ["s3:ObjectCreated:*"]}
+    scene.notify("derived", LambdaFunctionConfigurations=[created])
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::forbidden/*"}
+    s3.put_bucket_policy(Bucket="forbidden", Policy=policy(deny))
+
+    for bucket in ("derived", "forbidden"):
+        answer = scene.client("lambda").invoke(FunctionName="first", Payload=json.dumps({"puts_into": bucket}).encode())
+        answer["Payload"].read()
+    scene.advance("1s")
+
+    first, denied = scene.facts("invocation", function="first")
+    (put,) = scene.facts("object", bucket="derived")
+    (second,) = scene.facts("invocation", function="second")
+    (denial,) = scene.facts("denial", resource="arn:aws:s3:::forbidden/derived")
+    assert put["parent"] == first["span"]
+    assert {put["trace_id"], second["trace_id"]} == {first["trace_id"]}
+    assert (denial["parent"], denial["trace_id"]) == (denied["span"], denied["trace_id"])
+
+
 def test_a_destination_that_the_role_may_not_reach_any_more_is_explained_by_the_journal(scene: Scene) -> None:
     iam = scene.client("iam")
     trust = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
@@ -332,3 +365,30 @@ def put_by(scene: Scene) -> Callable[[str], None]:
         s3.put_object(Bucket="burst", Key=key, Body=b"hello")
 
     return put
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<", b"<Other/>", b"<NotificationConfiguration><Other/></NotificationConfiguration>"]
+)
+def test_a_document_that_nobody_would_read_is_refused_and_removes_nothing(scene: Scene, body: bytes) -> None:
+    s3 = scene.client("s3")
+    s3.create_bucket(Bucket="documents")
+    _, queue = scene.queue("documents", "documents")
+    scene.notify("documents", QueueConfigurations=[{"QueueArn": queue, "Events": ["s3:ObjectCreated:*"]}])
+    s3.meta.events.register("before-sign.s3.PutBucketNotificationConfiguration", replaced_by(body))
+
+    with pytest.raises(ClientError, match="MalformedXML"):
+        s3.put_bucket_notification_configuration(Bucket="documents", NotificationConfiguration={})
+
+    assert s3.get_bucket_notification_configuration(Bucket="documents")["QueueConfigurations"]
+
+
+def replaced_by(body: bytes) -> Callable[..., None]:
+    """Return a hook that sends another body."""
+
+    def replace(request: Any, **_: Any) -> None:
+        request.data = body
+        for name in ("Content-MD5", "x-amz-checksum-crc32", "x-amz-sdk-checksum-algorithm"):
+            del request.headers[name]
+
+    return replace

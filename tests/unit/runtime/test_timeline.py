@@ -6,8 +6,10 @@ import asyncio
 import re
 from pathlib import Path
 
+import pytest
+
 from runtime.journal import Journal
-from runtime.timeline import beginning, following, here, under
+from runtime.timeline import Step, beginning, following, here, told, under
 from tests.standing_clock import BEGINNING, StandingClock
 
 
@@ -47,3 +49,28 @@ async def test_a_task_that_is_begun_on_the_way_is_on_it_and_others_are_not() -> 
 
     assert await inside == step
     assert await outside is None
+
+
+def test_a_function_is_told_its_step_in_the_form_in_which_its_sdk_sends_it_along() -> None:
+    step = beginning(BEGINNING)
+
+    sent = told(step.header())
+
+    assert sent == Step(step.trace_id, step.span, None)
+    with under(sent):
+        assert following(BEGINNING).parent == step.span
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "Root=1-2-3;Parent=4",
+        "Parent=0123456789abcdef",
+        f"Root=1-00000000-{'0' * 24}",
+        "Root=;Parent=;\x00" * 99,
+    ],
+)
+def test_what_is_no_step_begins_a_way_of_its_own(header: str | None) -> None:
+    assert told(header) is None

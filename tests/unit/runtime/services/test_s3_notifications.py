@@ -125,6 +125,7 @@ async def test_whoever_may_not_pass_the_role_cannot_give_it_to_s3(lab: Lab) -> N
         ({"Filter": filtered(("infix", "a"))}, "InvalidArgument", "FilterRule.Name"),
         ({"Filter": filtered(("prefix", "a"), ("Prefix", "b"))}, "InvalidArgument", "FilterRule.Name"),
         ({"InvocationRole": "for-s3"}, "InvalidArgument", "InvocationRole"),
+        ({"Id": 256 * "x"}, "InvalidArgument", "Id"),
     ],
 )
 async def test_a_configuration_of_the_wrong_shape_is_refused_also_unvalidated(
