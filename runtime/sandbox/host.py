@@ -18,12 +18,12 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from runtime.errors import PlatformError
-from runtime.sandbox import hierarchies
+from runtime.sandbox import hierarchies, users
 from runtime.sandbox.cgroup import Hierarchies
 from runtime.sandbox.contract import Limits, Promise
 from runtime.sandbox.means import Means
 from runtime.sandbox.nursery import PROJECT, isolated_python
-from runtime.sandbox.recipe import KEEPER_UID, UID
+from runtime.sandbox.recipe import KEEPER_UID
 from runtime.sandbox.storage import DEFAULT_MIB, Storage
 
 MACHINES = ("x86_64", "aarch64")
@@ -87,7 +87,8 @@ def means(found: Hierarchies) -> Means:
         in_user_namespace=in_user_namespace,
         emulated=frozenset(lacking),
         hands_over_mounts=not in_user_namespace and _release() >= FIRST_WITH_DETACHED_MOUNTS,
-        keeper_uid=KEEPER_UID if has_own_keeper else UID,
+        has_own_users=not in_user_namespace and users.exist_here(),
+        keeper_uid=KEEPER_UID if has_own_keeper else None,
     )
 
 

@@ -62,6 +62,7 @@ class ProcessOne:
     ) -> None:
         self._control = control
         self._recipe = recipe
+        self._uid = particulars.uid
         self._duty_descriptors = [descriptors.pop(), descriptors.pop()] if recipe.has_duties else []
         self._thawing = (descriptors.pop(), particulars.thaw.encode()) if particulars.thaw else None
         disk = descriptors.pop() if particulars.has_disk else None
@@ -145,9 +146,7 @@ class ProcessOne:
                 confinement.limit_processes(order.processes)
             confinement.restore_signals()
             os.umask(0o022)
-            confinement.give_up_privileges(
-                self._recipe.uid, self._recipe, stands_in=self._recipe.has_duties, order=order
-            )
+            confinement.give_up_privileges(self._uid, self._recipe, stands_in=self._recipe.has_duties, order=order)
             step = "enter the working directory of"
             os.chdir(order.working_directory)
             step = EXECUTE
@@ -171,7 +170,8 @@ class ProcessOne:
             tree = Tree(self._processes, Namespace(self._processes), told.last_descriptors)
             keeper = Keeper(told, tree, scoreboard, bell)
         # It alone may continue what is stopped, so nothing of that is denied to it.
-        confinement.give_up_privileges(self._recipe.keeper_uid, self._recipe, stands_in=False)
+        keeper_uid = self._uid if self._recipe.keeper_uid is None else self._recipe.keeper_uid
+        confinement.give_up_privileges(keeper_uid, self._recipe, stands_in=False)
         keeper.attend(self._program)
         return keeper
 

@@ -29,7 +29,7 @@ import sys
 from typing import NoReturn
 
 from runtime.sandbox import inside, libc, mounts, seccomp, user_namespace
-from runtime.sandbox.recipe import Recipe, receive
+from runtime.sandbox.recipe import UID, Recipe, receive
 
 _CONTROL = 3
 """The descriptor that the control channel of a process 1 becomes."""
@@ -141,7 +141,7 @@ def _fork_in_user_namespace(control: int, own_namespace: int, recipe: Recipe) ->
 def _stand_between(control: int, own_namespace: int, recipe: Recipe) -> NoReturn:
     """Enter a user namespace, fork process 1 in it, and end."""
     try:
-        user_namespace.enter(recipe.uid, recipe.gid)
+        user_namespace.enter(UID, recipe.gid)
         libc.unshare(libc.CLONE_NEWPID)
         if os.fork() == 0:
             os.close(own_namespace)

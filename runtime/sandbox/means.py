@@ -15,5 +15,7 @@ class Means:
     """The cgroup controllers that this host does not offer and process 1 stands in for."""
     hands_over_mounts: bool
     """Whether a mount can be made outside and handed in: as root, since Linux 5.12."""
-    keeper_uid: int
-    """The user that process 1 becomes: another than the program's where there is one, unless it has to signal it."""
+    has_own_users: bool
+    """Whether each sandbox is a user of its own."""
+    keeper_uid: int | None
+    """The user that process 1 becomes, if that is another than the program's: it is not where it has to signal it."""

@@ -74,7 +74,7 @@ def furnish(recipe: Recipe, particulars: Particulars, disk: int | None) -> int |
 
     Return the directory of all processes if process 1 has duties that need it.
     """
-    _write_name(particulars.hostname)
+    _write_names(recipe, particulars)
     processes = _open_processes("/proc") if recipe.has_duties else None
     _mount_proc()
     _mount_disk(particulars, disk)
@@ -122,7 +122,7 @@ def _cover(directory: str) -> None:
 def _write_configuration(root: str, recipe: Recipe) -> None:
     for name in configuration.OF_EACH:
         os.symlink(f"/run/{name}", f"{root}/etc/{name}")
-    for name, text in configuration.of_all(recipe.user, recipe.uid, recipe.gid):
+    for name, text in configuration.of_all(recipe.user, recipe.gid):
         _write(f"{root}/etc/{name}", text)
     for name in SHARED_CONFIGURATION:
         if os.path.exists(f"/etc/{name}"):
@@ -138,11 +138,11 @@ def _bind_devices(root: str) -> None:
         os.symlink(f"/proc/self/fd/{number}", f"{root}/dev/{name}")
 
 
-def _write_name(hostname: str) -> None:
-    """Write the files in which a sandbox finds its own name."""
+def _write_names(recipe: Recipe, particulars: Particulars) -> None:
+    """Write the files in which a sandbox finds its own name and that of its user."""
     flags = libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC
-    libc.mount("name", "/run", "tmpfs", flags, "mode=755,size=16k,nr_inodes=4")
-    for name, text in configuration.of_each(hostname):
+    libc.mount("name", "/run", "tmpfs", flags, "mode=755,size=16k,nr_inodes=5")
+    for name, text in configuration.of_each(particulars.hostname, recipe.user, particulars.uid, recipe.gid):
         _write(f"/run/{name}", text)
     libc.mount("", "/run", flags=libc.MS_REMOUNT | libc.MS_BIND | libc.MS_RDONLY | flags)
 

@@ -17,10 +17,11 @@ from runtime.errors import PlatformError
 from runtime.sandbox import hierarchies
 from runtime.sandbox import host as this_host
 from runtime.sandbox.contract import Mold, Mount, Promise, Sandbox, SandboxSpec
-from runtime.sandbox.sandbox import NamespacesSandbox
-from runtime.sandbox.shell import Host, Shell
+from runtime.sandbox.sandbox import LinuxSandbox
+from runtime.sandbox.shell import Shell
 from runtime.sandbox.stock import Stock, make
-from runtime.sandbox.storage import Storage
+from runtime.sandbox.storage import Inheritance, Storage
+from runtime.sandbox.workshop import Workshop
 
 _READ_AND_SEARCH_FOR_OTHERS = 0o005
 _READ_FOR_OTHERS = 0o004
@@ -34,9 +35,9 @@ class NamespacesBackend:
     def __init__(self, state: Path) -> None:
         self._directory = state.resolve() / "sandbox"
         self._opening = threading.Lock()
-        self._host: Host | None = None
+        self._opened: Workshop | None = None
         self._promises: tuple[Promise, ...] | None = None
-        self._sandboxes: dict[str, NamespacesSandbox] = {}
+        self._sandboxes: dict[str, LinuxSandbox] = {}
         self._stocks: dict[Mold, Stock] = {}
         self._examined: set[Mold] = set()
 
@@ -50,10 +51,10 @@ class NamespacesBackend:
 
     def stock(self, mold: Mold, count: int) -> None:
         if mold not in self._stocks:
-            self._stocks[mold] = Stock(mold, self._hosted)
+            self._stocks[mold] = Stock(mold, self._furnished)
         self._stocks[mold].keep(count)
 
-    async def create(self, spec: SandboxSpec, heir_to: Sandbox | None = None) -> NamespacesSandbox:
+    async def create(self, spec: SandboxSpec, heir_to: Sandbox | None = None) -> LinuxSandbox:
         for mount in (*(() if spec.mold in self._examined else spec.mold.mounts), *spec.mounts):
             require_readable(mount)
         self._examined.add(spec.mold)
@@ -64,13 +65,13 @@ class NamespacesBackend:
         except BaseException:
             await shell.dismantle()
             raise
-        sandbox = NamespacesSandbox(spec, shell)
+        sandbox = LinuxSandbox(spec, shell)
         self._sandboxes[sandbox.id] = sandbox
         return sandbox
 
     async def close(self) -> None:
         async with AsyncExitStack() as leaving:  # one sandbox that does not end must not keep the others
-            leaving.push_async_callback(self._close_host)
+            leaving.push_async_callback(self._close_workshop)
             for stock in self._stocks.values():
                 leaving.push_async_callback(stock.close)
             for sandbox in self._sandboxes.values():
@@ -88,43 +89,44 @@ class NamespacesBackend:
     async def _heir(self, spec: SandboxSpec, heir_to: Sandbox) -> Shell:
         """Make a shell with the disk of another sandbox, which stays as long as that has not been destroyed."""
         known = self._sandboxes.get(heir_to.id)
-        directory = known.inheritance if known else None
-        if directory is None:
+        inheritance = known.inheritance if known else None
+        if inheritance is None:
             raise PlatformError(f"Sandbox {heir_to.id} has no disk that another one could have.")
-        kept = os.dup(directory)  # nobody else gets the device meanwhile, should the other sandbox be destroyed
+        # Nobody else gets the device meanwhile, should the other sandbox be destroyed.
+        kept = os.dup(inheritance.directory)
         try:
-            return await self._made(spec, kept)
+            return await self._made(spec, inheritance._replace(directory=kept))
         finally:
             os.close(kept)
 
-    async def _made(self, spec: SandboxSpec, inheritance: int | None) -> Shell:
-        host = await self._hosted()
+    async def _made(self, spec: SandboxSpec, inheritance: Inheritance | None) -> Shell:
+        workshop = await self._furnished()
         if _may_be_early(spec):
-            return await make(spec.mold, host, inheritance)
-        return await Shell.build(spec.mold, spec.limits.storage_mib, host, inheritance)
+            return await make(spec.mold, workshop, inheritance)
+        return await Shell.build(spec.mold, spec.limits.storage_mib, workshop, inheritance)
 
-    async def _close_host(self) -> None:
-        if self._host is not None:
-            for nursery in self._host.nurseries.values():
+    async def _close_workshop(self) -> None:
+        if self._opened is not None:
+            for nursery in self._opened.nurseries.values():
                 await asyncio.to_thread(nursery.close)
-            self._host.hierarchies.remove_parent()
-            self._host = None
+            self._opened.hierarchies.remove_parent()
+            self._opened = None
 
-    async def _hosted(self) -> Host:
-        return self._host if self._host is not None else await asyncio.to_thread(self._open_host)
+    async def _furnished(self) -> Workshop:
+        return self._opened if self._opened is not None else await asyncio.to_thread(self._open_workshop)
 
-    def _open_host(self) -> Host:
+    def _open_workshop(self) -> Workshop:
         """Look at the host once, when it is first needed."""
         with self._opening:
-            if self._host is None:
+            if self._opened is None:
                 this_host.require()
                 scaffold = self._directory / "root"
                 scaffold.mkdir(parents=True, exist_ok=True)
                 found = hierarchies.find()
                 means = this_host.means(found)
                 storage = Storage(self._directory, can_mount=not means.in_user_namespace)
-                self._host = Host(found, means, storage, str(scaffold))
-            return self._host
+                self._opened = Workshop(found, means, storage, str(scaffold))
+            return self._opened
 
 
 def _may_be_early(spec: SandboxSpec) -> bool:

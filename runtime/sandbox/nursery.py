@@ -43,8 +43,9 @@ class Nursery:
             _tell(self._open(), {"fork": True}, [theirs.fileno()], ours)
         return ours
 
-    def fork_into(self, first_process: int, order: Order, descriptors: Sequence[int]) -> socket.socket:
-        """Fork the zygote into a sandbox; return the channel on which it says that it is parked, and how it ended.
+    def fork_into(self, first_process: int, order: Order, uid: int, descriptors: Sequence[int]) -> socket.socket:
+        """Fork the zygote into a sandbox, as its user; return the channel on which it says that it is parked, and how
+        it ended.
 
         The descriptors: the output, where it waits for its order, the files that enter the sandbox's group.
         """
@@ -52,7 +53,8 @@ class Nursery:
         assert self._zygote_door is not None, "whoever asks for a zygote has a mold with one"
         ours, theirs = _pair()
         with theirs:
-            _tell(self._zygote_door, order._asdict(), [theirs.fileno(), first_process, *descriptors], ours)
+            request = {"order": order._asdict(), "uid": uid}
+            _tell(self._zygote_door, request, [theirs.fileno(), first_process, *descriptors], ours)
         return ours
 
     def last_words(self) -> str:

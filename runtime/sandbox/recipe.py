@@ -15,7 +15,8 @@ LARGEST_MESSAGE = 180_000
 """What fits in one datagram with the kernel's default socket buffers (``net.core.wmem_default`` is 212,992)."""
 
 UID, GID, KEEPER_UID = 60_993, 60_990, 60_994
-"""Ids that no host gives to a user (above Debian's and below systemd's dynamic ones)."""
+"""Ids that no host gives to a user (above Debian's and below systemd's dynamic ones): of the program, where it cannot
+have a user of its own (``users.py``), and of process 1."""
 
 _MOST_DESCRIPTORS = 64
 _LONGEST_NAME = 500
@@ -37,10 +38,11 @@ class Recipe(NamedTuple):
     """What the sandboxes of one launcher have in common."""
 
     user: str
-    uid: int
+    """What the user is called inside."""
     gid: int
-    keeper_uid: int
-    """The user that process 1 itself becomes, so that the program can do nothing to it."""
+    keeper_uid: int | None
+    """The user that process 1 itself becomes, so that the program can do nothing to it; if there is none, it
+    becomes that of the program, which it has to send signals to."""
     mounts: list[list[str]]
     """Pairs of source outside and target inside."""
     ports: list[int]
@@ -69,6 +71,8 @@ class Particulars(NamedTuple):
     """
 
     hostname: str
+    uid: int
+    """The user that its programs are."""
     has_disk: bool
     """Whether a block device becomes ``/tmp``; if not, it is a tmpfs of ``disk_bytes``."""
     disk_bytes: int

@@ -1,4 +1,4 @@
-"""A sandbox of the namespaces backend: what it consists of, and its life.
+"""A sandbox on Linux: what it consists of, and its life.
 
     a cgroup                     how much memory, CPU and processes there are    cgroup.py
     a disk                       what may be kept, and for how long              storage.py
@@ -27,6 +27,8 @@ from runtime.sandbox.breaches import Storage, Watch
 from runtime.sandbox.cgroup import Group
 from runtime.sandbox.contract import ALL_LIMITS, Breach, Exit, Limit, NotExecutable, Program, SandboxSpec, Usage
 from runtime.sandbox.output import Output
+from runtime.sandbox.storage import Inheritance
+from runtime.sandbox.thoroughly import see_through
 
 SAMPLING_SECONDS = 0.02
 _LOOKS_PER_TIME = 9
@@ -56,8 +58,8 @@ class Parts(Protocol):
         """Return what is looked at to know how full ``/tmp`` is."""
 
     @property
-    def inheritance(self) -> int | None:
-        """Return a directory on the disk of ``/tmp``, if that is one which another sandbox can mount."""
+    def inheritance(self) -> Inheritance | None:
+        """Return what another sandbox needs to mount the disk of ``/tmp``, if it is one that can be mounted."""
 
     async def begin(self, program: Program, spec: SandboxSpec) -> socket.socket:
         """Let the program begin in the way that is quickest; return where it is said how it ended."""
@@ -72,7 +74,7 @@ class Parts(Protocol):
         """Remove the disk and the group: blocks for milliseconds."""
 
 
-class NamespacesSandbox:
+class LinuxSandbox:
     """A confined process tree; see ``contract.py``."""
 
     def __init__(self, spec: SandboxSpec, shell: Parts) -> None:
@@ -101,8 +103,8 @@ class NamespacesSandbox:
         return self._output.reader
 
     @property
-    def inheritance(self) -> int | None:
-        """Return a directory on its disk, as long as it has one that another sandbox can mount."""
+    def inheritance(self) -> Inheritance | None:
+        """Return what another sandbox needs to mount its disk, as long as it has one that can be mounted."""
         return None if self._is_removed else self._shell.inheritance
 
     @property
@@ -197,7 +199,7 @@ class NamespacesSandbox:
             self._is_removed = True
             self._forget_endings()
             self._shell.let_go()
-            await asyncio.to_thread(self._shell.remove)
+            await see_through(asyncio.to_thread(self._shell.remove))
 
     async def _end_lone_program(self) -> bool:
         """End a program that has nobody beside it; say whether nothing is left but process 1.

@@ -20,63 +20,18 @@ from typing import Any
 from runtime.errors import PlatformError
 from runtime.sandbox import channel, libc
 from runtime.sandbox.breaches import FileSystem
-from runtime.sandbox.cgroup import Group, Hierarchies
+from runtime.sandbox.cgroup import Group
 from runtime.sandbox.contract import Limits, Mold, Mount, NotExecutable, Program, SandboxSpec, Zygote
-from runtime.sandbox.emulated import EmulatedGroup
-from runtime.sandbox.means import Means
-from runtime.sandbox.nursery import NO_ZYGOTE, Nursery, started_as
+from runtime.sandbox.nursery import Nursery
 from runtime.sandbox.output import Output
-from runtime.sandbox.recipe import GID, UID, Order, Particulars, Recipe
-from runtime.sandbox.storage import Disk, Storage
+from runtime.sandbox.recipe import Order, Particulars
+from runtime.sandbox.storage import Disk, Inheritance, Storage
+from runtime.sandbox.thoroughly import see_through
+from runtime.sandbox.workshop import Workshop
 
 _OWN_DISK = "loop-mounted ext4"
 PATIENCE_SECONDS = 30.0
 """How long process 1, or a program that is parked, may take to answer before it is given up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """What of this host sandboxes are made from."""
-
-    hierarchies: Hierarchies
-    means: Means
-    storage: Storage
-    scaffold: str
-    """An empty directory on which each launcher, in a mount namespace of its own, puts a root together."""
-    nurseries: dict[Mold, Nursery] = field(default_factory=dict)
-
-    def group(self, sandbox_id: str) -> Group:
-        """Make a group that keeps every limit, by the kernel where it can and else by process 1."""
-        kept = self.hierarchies.create(sandbox_id)
-        return EmulatedGroup(kept, self.means.emulated) if self.means.emulated else kept
-
-    def nursery(self, mold: Mold) -> Nursery:
-        """Return the nursery of a mold."""
-        if mold not in self.nurseries:
-            self.nurseries[mold] = Nursery(self._recipe(mold))
-        return self.nurseries[mold]
-
-    def can_park(self, mold: Mold) -> bool:
-        """Say whether a program of the mold can be started ahead here; what a zygote forks never sees the host's files,
-        so for that its own mounts have to be handed over.
-        """
-        return mold.parked is not None and (not isinstance(mold.parked, Zygote) or self.means.hands_over_mounts)
-
-    def _recipe(self, mold: Mold) -> Recipe:
-        return Recipe(
-            user=mold.user,
-            uid=UID,
-            gid=GID,
-            keeper_uid=self.means.keeper_uid,
-            mounts=_pairs(mold.mounts),
-            ports=list(mold.ports),
-            has_duties=bool(self.means.emulated),
-            counts_processes="pids" in self.means.emulated,
-            in_user_namespace=self.means.in_user_namespace,
-            hands_over_mounts=self.means.hands_over_mounts,
-            **(started_as(mold.parked) if isinstance(mold.parked, Zygote) and self.can_park(mold) else NO_ZYGOTE),
-            scaffold=self.scaffold,
-        )
 
 
 @dataclass(slots=True)
@@ -84,6 +39,7 @@ class Shell:
     """What is there when process 1 has built everything."""
 
     id: str
+    uid: int
     mold: Mold
     nursery: Nursery
     group: Group
@@ -101,18 +57,21 @@ class Shell:
     """Where it is said how the parked program ended, if not by process 1."""
 
     @classmethod
-    async def build(cls, mold: Mold, storage_mib: int, host: Host, inheritance: int | None = None) -> Shell:
-        """Put a shell together; leave nothing if that fails. ``inheritance`` lies on the disk that it gets."""
+    async def build(
+        cls, mold: Mold, storage_mib: int, workshop: Workshop, inheritance: Inheritance | None = None
+    ) -> Shell:
+        """Put a shell together; leave nothing if that fails. With an ``inheritance`` it gets that disk."""
         sandbox_id = secrets.token_hex(6)
-        group = host.group(sandbox_id)
+        uid = inheritance.uid if inheritance else workshop.user()
+        group = workshop.group(sandbox_id)
         try:
-            disk = await _disk(host.storage, storage_mib, inheritance)
+            disk = await _disk(workshop.storage, storage_mib, inheritance)
             try:
-                return await _enclose(sandbox_id, mold, host, group, disk)
+                return await _enclose(sandbox_id, mold, workshop, group, disk, uid)
             finally:
                 disk.release()
         except BaseException:
-            await asyncio.to_thread(group.remove)
+            await see_through(asyncio.to_thread(group.remove))
             raise
 
     async def park(self) -> None:
@@ -149,7 +108,7 @@ class Shell:
         entrances = self.group.enter()
         try:
             lent = [self.output.hand_over(), theirs.fileno(), *entrances]
-            self.endings = self.nursery.fork_into(self.process, order, lent)
+            self.endings = self.nursery.fork_into(self.process, order, self.uid, lent)
         finally:
             for entrance in entrances:
                 os.close(entrance)
@@ -179,8 +138,8 @@ class Shell:
         return FileSystem(self.disk, self.disk_mechanism)
 
     @property
-    def inheritance(self) -> int | None:
-        return self.disk if self.disk_mechanism == _OWN_DISK else None
+    def inheritance(self) -> Inheritance | None:
+        return Inheritance(self.disk, self.uid) if self.disk_mechanism == _OWN_DISK else None
 
     def duties(self) -> list[int]:
         """Return what process 1 has to do for the limits, once they are set."""
@@ -236,8 +195,11 @@ class Shell:
         self.group.remove()
 
     async def dismantle(self) -> None:
-        """Leave nothing of a shell that became nobody's sandbox."""
+        """Leave nothing of a shell that became nobody's sandbox, even if whoever waits is told to stop."""
         self.kill()
+        await see_through(self._vanish())
+
+    async def _vanish(self) -> None:
         await channel.readable(self.process)
         self.let_go()
         await asyncio.to_thread(self.remove)
@@ -255,14 +217,10 @@ def written(program: Program, limits: Limits) -> Order:
     )
 
 
-def _pairs(mounts: Sequence[Mount]) -> list[list[str]]:
-    return [[str(mount.source.resolve()), mount.target] for mount in mounts]
-
-
-async def _disk(storage: Storage, size_mib: int, inheritance: int | None) -> Disk:
+async def _disk(storage: Storage, size_mib: int, inheritance: Inheritance | None) -> Disk:
     """Make a disk in a thread; whoever stops waiting for it does not stop the thread, so the disk is let go then."""
     if inheritance is not None:
-        return storage.inherited(inheritance, size_mib)
+        return storage.inherited(inheritance.directory, size_mib)
     making = asyncio.ensure_future(asyncio.to_thread(storage.disk, size_mib))
     try:
         return await asyncio.shield(making)
@@ -271,19 +229,20 @@ async def _disk(storage: Storage, size_mib: int, inheritance: int | None) -> Dis
         raise
 
 
-async def _enclose(sandbox_id: str, mold: Mold, host: Host, group: Group, disk: Disk) -> Shell:
+async def _enclose(sandbox_id: str, mold: Mold, workshop: Workshop, group: Group, disk: Disk, uid: int) -> Shell:
     """Fork a process 1 and let it build the namespaces."""
     assignment = group.assignment()
     thawing = group.thawing()
     held = [*group.enter(), *([disk.lend()] if disk.device else []), *([thawing[0]] if thawing else [])]
     particulars = Particulars(
         hostname=f"sandbox-{sandbox_id}",
+        uid=uid,
         has_disk=bool(disk.device),
         disk_bytes=disk.size_bytes,
         is_disk_new=disk.is_new,
         thaw=thawing[1] if thawing else "",
     )
-    nursery = host.nursery(mold)
+    nursery = workshop.nursery(mold)
     try:
         lent = assignment.descriptors if assignment else ()
         control, handed = await _instruct(particulars, [*held, *lent], nursery)
@@ -296,6 +255,7 @@ async def _enclose(sandbox_id: str, mold: Mold, host: Host, group: Group, disk: 
     mechanism = _OWN_DISK if disk.device else "tmpfs"
     return Shell(
         sandbox_id,
+        uid,
         mold,
         nursery,
         group,
@@ -304,7 +264,7 @@ async def _enclose(sandbox_id: str, mold: Mold, host: Host, group: Group, disk: 
         disk_directory,
         listeners,
         mechanism,
-        host.means.hands_over_mounts,
+        workshop.means.hands_over_mounts,
     )
 
 

@@ -14,7 +14,9 @@ from contextlib import AsyncExitStack
 
 from runtime.errors import PlatformError
 from runtime.sandbox.contract import Limits, Mold
-from runtime.sandbox.shell import Host, Shell
+from runtime.sandbox.shell import Shell
+from runtime.sandbox.storage import Inheritance
+from runtime.sandbox.workshop import Workshop
 
 _BREATH_SECONDS = 0.03
 """How long whoever has just taken one has the processors to himself before the next is made, while others are ready."""
@@ -23,9 +25,9 @@ _BREATH_SECONDS = 0.03
 class Stock:
     """Keeps a number of shells of a mold ready."""
 
-    def __init__(self, mold: Mold, host: Callable[[], Awaitable[Host]]) -> None:
+    def __init__(self, mold: Mold, workshop: Callable[[], Awaitable[Workshop]]) -> None:
         self._mold = mold
-        self._host = host
+        self._workshop = workshop
         self._count = 0
         self._ready: deque[Shell] = deque()
         self._filling: asyncio.Task[None] | None = None
@@ -69,7 +71,7 @@ class Stock:
             while len(self._ready) < self._count:
                 if self._ready:
                     await asyncio.sleep(_BREATH_SECONDS)
-                self._ready.append(await make(self._mold, await self._host()))
+                self._ready.append(await make(self._mold, await self._workshop()))
         except (PlatformError, OSError):
             return  # whoever needs one makes it, and is told
 
@@ -79,10 +81,10 @@ class Stock:
         task.add_done_callback(self._leaving.discard)
 
 
-async def make(mold: Mold, host: Host, inheritance: int | None = None) -> Shell:
-    """Make a shell with what can be started ahead; ``inheritance`` is a directory on the disk that it gets."""
-    shell = await Shell.build(mold, Limits(0, 0).storage_mib, host, inheritance)
-    if not host.can_park(mold):
+async def make(mold: Mold, workshop: Workshop, inheritance: Inheritance | None = None) -> Shell:
+    """Make a shell with what can be started ahead, on a disk that it inherits or on a new one."""
+    shell = await Shell.build(mold, Limits(0, 0).storage_mib, workshop, inheritance)
+    if not workshop.can_park(mold):
         return shell
     try:
         await shell.park()

@@ -22,7 +22,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from runtime.errors import PlatformError
 
@@ -64,6 +64,15 @@ class Disk:
         """Let go of the device: from now on the mount keeps it, and if there is none it vanishes."""
         if self.descriptor is not None:
             os.close(self.descriptor)
+
+
+class Inheritance(NamedTuple):
+    """What a sandbox leaves to another one."""
+
+    directory: int
+    """A descriptor of a directory on its disk."""
+    uid: int
+    """The user whose files lie on it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def main() -> None:
             if not message:
                 return
             channel = socket.socket(fileno=descriptors[0])
-            if pid := _fork(zygote, Order(**message), descriptors, channel):
+            if pid := _fork(zygote, Order(**message["order"]), message["uid"], descriptors, channel):
                 process = os.pidfd_open(pid)  # not SIGCHLD: a child must not find a handler that it has to undo
                 poll.register(process, select.POLLIN)
                 children[process] = pid, channel
@@ -64,10 +64,10 @@ def main() -> None:
                 os.close(descriptor)
 
 
-def _fork(zygote: Zygote, order: Order, descriptors: list[int], channel: socket.socket) -> int:
+def _fork(zygote: Zygote, order: Order, uid: int, descriptors: list[int], channel: socket.socket) -> int:
     """Fork a child; if that cannot be, say why and return 0. A sandbox that has ended must not end all the others."""
     try:
-        return zygote.fork(order, descriptors)
+        return zygote.fork(order, uid, descriptors)
     except OSError as error:
         with channel:
             _report(channel, {"error": f"nothing can be forked into the sandbox: {error}"})
@@ -93,8 +93,8 @@ class Zygote:
         confinement.forbid_privileges()
         bootstrap.prepare()
 
-    def fork(self, order: Order, descriptors: list[int]) -> int:
-        """Fork a program into the process namespace of a sandbox; return its process id outside.
+    def fork(self, order: Order, uid: int, descriptors: list[int]) -> int:
+        """Fork a program into the process namespace of a sandbox, as its user; return its process id outside.
 
         The descriptors: the channel to report on, the sandbox's process 1, the output, where to wait for the order,
         the files that enter the sandbox's group.
@@ -103,12 +103,12 @@ class Zygote:
         try:
             pid = os.fork()
             if pid == 0:
-                self._become_program(order, descriptors)
+                self._become_program(order, uid, descriptors)
         finally:
             libc.setns(self._own_namespace, libc.CLONE_NEWPID)
         return pid
 
-    def _become_program(self, order: Order, descriptors: list[int]) -> NoReturn:
+    def _become_program(self, order: Order, uid: int, descriptors: list[int]) -> NoReturn:
         report, first_process, output, parking, *entrances = descriptors
         channel = socket.socket(fileno=report)
         try:
@@ -119,7 +119,7 @@ class Zygote:
             channel = socket.socket(fileno=confinement.FIRST_KEPT + 1)
             confinement.limit(order)
             os.umask(0o022)
-            confinement.give_up_privileges(self._recipe.uid, self._recipe, stands_in=False, order=order)
+            confinement.give_up_privileges(uid, self._recipe, stands_in=False, order=order)
             libc.prctl(libc.PR_SET_DUMPABLE, 1)  # as after ``exec``: who is not cannot even read his own ``/proc/self``
             send(channel, {"parked": True})
             channel.close()

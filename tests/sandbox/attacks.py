@@ -16,7 +16,7 @@ import pytest
 from runtime.sandbox.confined.backend import ConfinedBackend
 from runtime.sandbox.contract import Backend, Limits, Mold, Mount, Program, SandboxSpec
 from runtime.sandbox.namespaces import NamespacesBackend
-from runtime.sandbox.sandbox import NamespacesSandbox
+from runtime.sandbox.sandbox import LinuxSandbox
 from tests.conftest import REQUIRE_ALL
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -25,7 +25,7 @@ MOLD = Mold("attacks", ports=(9001,))
 
 AnyBackend = NamespacesBackend | ConfinedBackend
 MakeBackend = Callable[[Path], AnyBackend]
-Attack = Callable[..., Awaitable[NamespacesSandbox]]
+Attack = Callable[..., Awaitable[LinuxSandbox]]
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,12 @@ def mechanism(backend: Backend, promise: str) -> str | None:
     return kept
 
 
-async def line(sandbox: NamespacesSandbox, seconds: float = 20) -> str:
+async def line(sandbox: LinuxSandbox, seconds: float = 20) -> str:
     """Return the next line that a program prints."""
     return (await asyncio.wait_for(sandbox.output.readline(), seconds)).decode().strip()
 
 
-async def document(sandbox: NamespacesSandbox) -> dict[str, Any]:
+async def document(sandbox: LinuxSandbox) -> dict[str, Any]:
     """Return the JSON object that a program prints."""
     text = await line(sandbox)
     try:

@@ -10,7 +10,7 @@ import pytest
 from runtime.sandbox import backends
 from runtime.sandbox.confined.backend import ConfinedBackend
 from runtime.sandbox.contract import SandboxSpec
-from runtime.sandbox.sandbox import NamespacesSandbox
+from runtime.sandbox.sandbox import LinuxSandbox
 from tests.sandbox import lesser
 from tests.sandbox.attacks import AnyBackend, Attack, MakeBackend, attack_in, program, specification
 
@@ -65,7 +65,7 @@ def attack(backend: AnyBackend, spec: SandboxSpec) -> Attack:
 
     async def start(
         name: str, *arguments: object, spec: SandboxSpec = spec, language: str | None = None
-    ) -> NamespacesSandbox:
+    ) -> LinuxSandbox:
         if language is None:
             command = program(name, *arguments)
         else:

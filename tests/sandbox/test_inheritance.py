@@ -11,14 +11,14 @@ import pytest
 
 from runtime.errors import PlatformError
 from runtime.sandbox.contract import Exit, Mount, Program, SandboxSpec
-from runtime.sandbox.sandbox import NamespacesSandbox
+from runtime.sandbox.sandbox import LinuxSandbox
 from tests.sandbox.attacks import AnyBackend
 
 pytestmark = pytest.mark.isolation
 LOOP_DEVICES = Path("/sys/block")
 
 
-async def left_by(backend: AnyBackend, spec: SandboxSpec, script: str) -> NamespacesSandbox:
+async def left_by(backend: AnyBackend, spec: SandboxSpec, script: str) -> LinuxSandbox:
     """Return a sandbox in which a script has run to its end, and which was killed."""
     sandbox = await backend.create(spec)
     await said(sandbox, script)
@@ -28,17 +28,17 @@ async def left_by(backend: AnyBackend, spec: SandboxSpec, script: str) -> Namesp
     return sandbox
 
 
-async def said(sandbox: NamespacesSandbox, script: str) -> bytes:
+async def said(sandbox: LinuxSandbox, script: str) -> bytes:
     await sandbox.start(Program(("/bin/sh", "-c", script), {"PATH": "/usr/bin:/bin"}, "/"))
     assert await asyncio.wait_for(sandbox.exited(), 30) == Exit(status=0)
     await asyncio.sleep(0.05)
     return sandbox.drain()
 
 
-def disk_of(sandbox: NamespacesSandbox) -> tuple[Path, str]:
+def disk_of(sandbox: LinuxSandbox) -> tuple[Path, str]:
     """Return the device of a sandbox's disk, and the file that is behind it now."""
     assert sandbox.inheritance is not None
-    device = LOOP_DEVICES / f"loop{os.minor(os.fstat(sandbox.inheritance).st_dev)}/loop/backing_file"
+    device = LOOP_DEVICES / f"loop{os.minor(os.fstat(sandbox.inheritance.directory).st_dev)}/loop/backing_file"
     return device, device.read_text()
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from runtime.sandbox import hierarchies, owner, remains
-from runtime.sandbox.confined.users import FIRST, LAST
+from runtime.sandbox import users as own_users
+from runtime.sandbox.confined import users as confined_users
 from runtime.sandbox.namespaces import NamespacesBackend
-from runtime.sandbox.recipe import KEEPER_UID, UID
 from runtime.sandbox.remains import Remains
 from tests.sandbox.attacks import PROGRAMS, MakeBackend, program, specification
 from tests.sandbox.holdings import (
@@ -33,7 +33,7 @@ from tests.sandbox.holdings import (
 
 pytestmark = pytest.mark.isolation
 
-OWN_USERS = set(range(FIRST, LAST + 1))
+OWN_USERS = (range(own_users.FIRST, own_users.LAST + 1), range(confined_users.FIRST, confined_users.LAST + 1))
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -143,7 +143,7 @@ async def test_a_killed_owner_takes_its_sandboxes_with_it_and_the_next_backend_r
         assert killed.stdout.readline() == b"running\n"
         family = offspring(killed.pid)
         users = users_of(family)
-        assert users >= ({UID, KEEPER_UID} if os.geteuid() == 0 else {os.geteuid()}) or users & OWN_USERS
+        assert os.geteuid() in users or any(user in own for user in users for own in OWN_USERS)
         assert bool(groups(killed.pid)) == bool(hierarchies.find().tops)
 
         killed.kill()

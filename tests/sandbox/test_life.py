@@ -16,7 +16,7 @@ import pytest
 from runtime.errors import PlatformError
 from runtime.sandbox import remains
 from runtime.sandbox.contract import Exit, NotExecutable, Program, SandboxSpec
-from runtime.sandbox.sandbox import NamespacesSandbox
+from runtime.sandbox.sandbox import LinuxSandbox
 from runtime.sandbox.shell import PATIENCE_SECONDS, Shell
 from tests.sandbox.attacks import MOLD, AnyBackend, Attack, line, program
 
@@ -24,6 +24,8 @@ pytestmark = pytest.mark.isolation
 BLOCK_GROUPS = Path("/sys/fs/cgroup/blkio/blkio.throttle.write_bps_device")
 SLOW_BYTES_PER_SECOND = 4_096
 """A MiB takes four minutes, and nobody who waits for it can be killed meanwhile."""
+LOOKS = 50
+"""So often, one after another, a process is seen to wait before it is taken to wait for long."""
 
 
 async def run(backend: AnyBackend, spec: SandboxSpec, script: str) -> tuple[Exit, bytes]:
@@ -234,8 +236,8 @@ async def test_when_the_launcher_dies_its_sandboxes_go_on_and_new_ones_can_be_ma
     backend: AnyBackend, attack: Attack
 ) -> None:
     sandbox = await attack("tick.py")
-    assert backend._host is not None
-    launcher = backend._host.nursery(MOLD)._process
+    assert backend._opened is not None
+    launcher = backend._opened.nursery(MOLD)._process
     assert launcher is not None
 
     launcher.kill()
@@ -284,21 +286,28 @@ async def test_a_process_that_waits_for_the_kernel_cannot_be_frozen_and_that_is_
     await asyncio.wait_for(sandbox.destroy(), 5)
 
 
-async def go_on(sandbox: NamespacesSandbox) -> None:
-    """Have the script write, and wait until a process of it waits for the disk."""
+async def go_on(sandbox: LinuxSandbox) -> None:
+    """Have the script write, and wait until a process of it waits for the disk: for long, as it does not where a page
+    of a program is read.
+    """
     (pid,) = sandbox._group.members()
     Path(f"/proc/{pid}/root/tmp/go").write_text("go\n")
-    async with asyncio.timeout(10):
-        while not any(state(member) == "D" for member in sandbox._group.members()):  # noqa: ASYNC110  the kernel rings no bell
+    looks = 0
+    async with asyncio.timeout(20):
+        while looks < LOOKS:  # the kernel rings no bell
+            looks = looks + 1 if any(is_waiting(member) for member in sandbox._group.members()) else 0
             await asyncio.sleep(0.01)
 
 
-def state(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+def is_waiting(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "D"
+    except (FileNotFoundError, ProcessLookupError):
+        return False  # it has ended meanwhile
 
 
 @contextmanager
-def hanging(sandbox: NamespacesSandbox) -> Iterator[None]:
+def hanging(sandbox: LinuxSandbox) -> Iterator[None]:
     """Give a sandbox a disk that takes so little a second that whoever writes waits, uninterruptibly; not for ever, so
     that a test run that is killed here leaves nothing that never ends.
     """

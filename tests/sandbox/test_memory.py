@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from runtime.sandbox.contract import Breach, Limit
-from runtime.sandbox.sandbox import NamespacesSandbox
+from runtime.sandbox.sandbox import LinuxSandbox
 from tests.sandbox.attacks import Attack, in_languages, line
 
 pytestmark = pytest.mark.isolation
@@ -108,7 +108,7 @@ def names_the_limit(breach: Breach) -> None:
         assert 128 * MIB < breach.observed < 512 * MIB
 
 
-async def breach_or_refusal(sandbox: NamespacesSandbox) -> Breach | str:
+async def breach_or_refusal(sandbox: LinuxSandbox) -> Breach | str:
     """Wait for a breach, or for what the program says that it may not."""
     said, seen = asyncio.ensure_future(line(sandbox)), asyncio.ensure_future(sandbox.breach())
     await asyncio.wait({said, seen}, return_when=asyncio.FIRST_COMPLETED)

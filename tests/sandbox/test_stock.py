@@ -18,10 +18,11 @@ from runtime.errors import PlatformError
 from runtime.sandbox import channel
 from runtime.sandbox.contract import Exit, Limit, Mold, Mount, Program, SandboxSpec, Zygote
 from runtime.sandbox.namespaces import NamespacesBackend
-from runtime.sandbox.sandbox import NamespacesSandbox
+from runtime.sandbox.sandbox import LinuxSandbox
 from runtime.sandbox.shell import Shell
 from runtime.sandbox.stock import Stock
 from tests.sandbox.attacks import PROGRAMS, document, line, program, specification
+from tests.sandbox.holdings import descriptors, groups
 
 pytestmark = pytest.mark.isolation
 
@@ -61,7 +62,7 @@ def of(mold: Mold, **limits: Any) -> SandboxSpec:
     return replace(specification(**limits), mold=mold)
 
 
-async def started(backend: NamespacesBackend, spec: SandboxSpec, name: str, *arguments: object) -> NamespacesSandbox:
+async def started(backend: NamespacesBackend, spec: SandboxSpec, name: str, *arguments: object) -> LinuxSandbox:
     sandbox = await backend.create(spec)
     await sandbox.start(program(name, *arguments))
     return sandbox
@@ -70,7 +71,8 @@ async def started(backend: NamespacesBackend, spec: SandboxSpec, name: str, *arg
 def without_what_differs(seen: dict[str, Any]) -> dict[str, Any]:
     """Drop what differs between any two sandboxes, and what a mold mounts."""
     own_places = {"/var/runtime", "/var"}
-    seen = {key: value for key, value in seen.items() if key not in ("writable", "mounts", "process", "parent")}
+    different = ("writable", "mounts", "process", "parent", "uid")
+    seen = {key: value for key, value in seen.items() if key not in different}
     seen["names"] = {place: names for place, names in seen.get("names", {}).items() if place not in own_places}
     return seen
 
@@ -202,12 +204,28 @@ async def test_a_program_that_cannot_be_parked_is_said_with_its_reason(stocked: 
         await stocked.create(of(mold))
 
 
+async def test_a_stock_that_is_closed_while_it_gives_something_up_leaves_nothing(state: Path) -> None:
+    mold = Mold("broken", parked=Program(("/bin/sh", "-c", "exit 1"), {}, "/"))
+    before = descriptors()
+
+    for milliseconds in range(0, 40, 4):
+        backend = NamespacesBackend(state)
+        backend.stock(mold, 2)
+        with pytest.raises(PlatformError, match="ended before it was ready"):
+            await backend.create(of(mold))
+        await asyncio.sleep(milliseconds / 1000)
+        await backend.close()
+
+    assert groups(os.getpid()) == []
+    assert descriptors() == before
+
+
 @needs_root
 async def test_a_sandbox_that_ends_while_something_is_forked_into_it_harms_no_other(stocked: NamespacesBackend) -> None:
     await ready(stocked, FORKED)
     other = await started(stocked, of(FORKED), "tick.py")
     zygote = zygote_of(stocked)
-    ended = await Shell.build(FORKED, 512, await stocked._hosted())
+    ended = await Shell.build(FORKED, 512, await stocked._furnished())
     ended.kill()
     await channel.readable(ended.process)
 
@@ -256,8 +274,8 @@ async def test_when_the_zygote_dies_what_it_forked_is_over_and_the_next_has_anot
 
 async def test_a_launcher_that_hangs_is_ended_with_its_backend(stocked: NamespacesBackend) -> None:
     await ready(stocked, PARKED)
-    assert stocked._host is not None
-    launcher = stocked._host.nursery(PARKED)._process
+    assert stocked._opened is not None
+    launcher = stocked._opened.nursery(PARKED)._process
     assert launcher is not None
     launcher.send_signal(signal.SIGSTOP)
 
@@ -268,8 +286,8 @@ async def test_a_launcher_that_hangs_is_ended_with_its_backend(stocked: Namespac
 
 def zygote_of(backend: NamespacesBackend) -> int:
     """Return the process that forks the programs of the mold."""
-    assert backend._host is not None
-    launcher = backend._host.nursery(FORKED)._process
+    assert backend._opened is not None
+    launcher = backend._opened.nursery(FORKED)._process
     assert launcher is not None
     children = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
     (zygote,) = [pid for pid in children if b"runtime.sandbox.zygote" in Path(f"/proc/{pid}/cmdline").read_bytes()]

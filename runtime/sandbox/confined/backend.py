@@ -15,12 +15,12 @@ from runtime.errors import PlatformError
 from runtime.sandbox import hierarchies
 from runtime.sandbox.confined import host as this_host
 from runtime.sandbox.confined.furnishing import remove_tree, require_places
-from runtime.sandbox.confined.shell import ConfinedHost, ConfinedShell
+from runtime.sandbox.confined.shell import ConfinedShell, ConfinedWorkshop
 from runtime.sandbox.confined.users import Users, require_reachable
 from runtime.sandbox.contract import Mold, Promise, Sandbox, SandboxSpec
 from runtime.sandbox.namespaces import remove_stale, require_readable
 from runtime.sandbox.nursery import Nursery
-from runtime.sandbox.sandbox import NamespacesSandbox
+from runtime.sandbox.sandbox import LinuxSandbox
 
 
 class ConfinedBackend:
@@ -31,10 +31,10 @@ class ConfinedBackend:
     def __init__(self, state: Path) -> None:
         self._directory = state.resolve() / "sandbox" / "confined"
         self._opening = threading.Lock()
-        self._host: ConfinedHost | None = None
+        self._opened: ConfinedWorkshop | None = None
         self._promises: tuple[Promise, ...] | None = None
         self._users = Users()
-        self._sandboxes: dict[NamespacesSandbox, int | None] = {}
+        self._sandboxes: dict[LinuxSandbox, int | None] = {}
         """Each with the user that only it has."""
 
     def promises(self) -> tuple[Promise, ...]:
@@ -51,30 +51,30 @@ class ConfinedBackend:
     def stock(self, mold: Mold, count: int) -> None:
         """Do nothing: each sandbox is made when it is asked for."""
 
-    async def create(self, spec: SandboxSpec, heir_to: Sandbox | None = None) -> NamespacesSandbox:
+    async def create(self, spec: SandboxSpec, heir_to: Sandbox | None = None) -> LinuxSandbox:
         if heir_to is not None:
             raise PlatformError("A confined sandbox has no disk that another one could have.")
         for mount in (*spec.mold.mounts, *spec.mounts):
             require_readable(mount)
         require_places(spec)
         self._forget_removed()
-        host = await asyncio.to_thread(self._open_host)
+        workshop = await asyncio.to_thread(self._open_workshop)
         user = None
-        if host.means.has_users:
+        if workshop.means.has_users:
             require_reachable(mount.source for mount in (*spec.mold.mounts, *spec.mounts))
             user = self._users.take()
         try:
-            shell = await ConfinedShell.build(spec, host, user)
+            shell = await ConfinedShell.build(spec, workshop, user)
         except BaseException:
             self._users.give_back(user)
             raise
-        sandbox = NamespacesSandbox(spec, shell)
+        sandbox = LinuxSandbox(spec, shell)
         self._sandboxes[sandbox] = user
         return sandbox
 
     async def close(self) -> None:
         async with AsyncExitStack() as leaving:  # one sandbox that does not end must not keep the others
-            leaving.push_async_callback(self._close_host)
+            leaving.push_async_callback(self._close_workshop)
             for sandbox in self._sandboxes:
                 leaving.push_async_callback(sandbox.destroy)
         self._sandboxes.clear()
@@ -83,21 +83,21 @@ class ConfinedBackend:
         for sandbox in [sandbox for sandbox in self._sandboxes if sandbox.is_removed]:
             self._users.give_back(self._sandboxes.pop(sandbox))
 
-    async def _close_host(self) -> None:
-        if self._host is not None:
-            await asyncio.to_thread(self._host.launcher.close)
-            self._host.hierarchies.remove_parent()
-            self._host = None
+    async def _close_workshop(self) -> None:
+        if self._opened is not None:
+            await asyncio.to_thread(self._opened.launcher.close)
+            self._opened.hierarchies.remove_parent()
+            self._opened = None
 
-    def _open_host(self) -> ConfinedHost:
+    def _open_workshop(self) -> ConfinedWorkshop:
         """Look at the host once, when it is first needed."""
         with self._opening:
-            if self._host is None:
+            if self._opened is None:
                 found = hierarchies.find()
                 self._directory.mkdir(parents=True, exist_ok=True)
                 for place in (self._directory.parent, self._directory):
                     place.chmod(0o711)
                 means = this_host.means(found, self._directory)
                 launcher = Nursery(None, launcher="runtime.sandbox.confined.launcher")
-                self._host = ConfinedHost(found, means, launcher, self._directory)
-            return self._host
+                self._opened = ConfinedWorkshop(found, means, launcher, self._directory)
+            return self._opened

@@ -33,8 +33,8 @@ def furnish(directory: Path, spec: SandboxSpec, sandbox_id: str, user: int | Non
     owner = os.geteuid() if user is None else user
     group = os.getegid() if user is None else GID
     for name, text in (
-        *configuration.of_all(spec.mold.user, owner, group),
-        *configuration.of_each(f"sandbox-{sandbox_id}"),
+        *configuration.of_all(spec.mold.user, group),
+        *configuration.of_each(f"sandbox-{sandbox_id}", spec.mold.user, owner, group),
     ):
         (directory / "etc" / name).write_text(text)
     for target in (*FRAMED, *(mount.target for mount in (*spec.mold.mounts, *spec.mounts))):

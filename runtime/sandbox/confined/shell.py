@@ -29,6 +29,7 @@ from runtime.sandbox.nursery import Nursery
 from runtime.sandbox.output import Output
 from runtime.sandbox.recipe import GID
 from runtime.sandbox.shell import expect, written
+from runtime.sandbox.thoroughly import see_through
 
 _BACKLOG = 128
 _ENDING_SECONDS = 5.0
@@ -36,7 +37,7 @@ _ENDING_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class ConfinedHost:
+class ConfinedWorkshop:
     """What of this host confined sandboxes are made from."""
 
     hierarchies: Hierarchies
@@ -67,26 +68,26 @@ class ConfinedShell:
     _insisting: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def build(cls, spec: SandboxSpec, host: ConfinedHost, user: int | None) -> ConfinedShell:
+    async def build(cls, spec: SandboxSpec, workshop: ConfinedWorkshop, user: int | None) -> ConfinedShell:
         """Put a shell together; leave nothing if that fails."""
         sandbox_id = secrets.token_hex(6)
-        directory = host.directory / sandbox_id
-        group = host.means.group(host.hierarchies.create(sandbox_id))
+        directory = workshop.directory / sandbox_id
+        group = workshop.means.group(workshop.hierarchies.create(sandbox_id))
         listeners: dict[int, socket.socket] = {}
         try:
             group.limit(spec.limits)
             listeners |= {port: _listener() for port in spec.mold.ports}
             furnish(directory, spec, sandbox_id, user)
-            plan = _plan(directory, spec, listeners, group, host.means, user)
-            control, process = await _instruct(plan, group, host.nursery(spec.mold))
+            plan = _plan(directory, spec, listeners, group, workshop.means, user)
+            control, process = await _instruct(plan, group, workshop.nursery(spec.mold))
         except BaseException:
             for listener in listeners.values():
                 listener.close()
-            await asyncio.to_thread(_remove_all, directory, group)
+            await see_through(asyncio.to_thread(_remove_all, directory, group))
             raise
         group.attach(process)
         names = Names(plan.places, dict(_ports(listeners)))
-        return cls(sandbox_id, group, control, process, listeners, directory, names, host.means)
+        return cls(sandbox_id, group, control, process, listeners, directory, names, workshop.means)
 
     @property
     def storage(self) -> CountedDirectory:

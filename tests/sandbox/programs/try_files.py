@@ -47,6 +47,7 @@ print(
             "root": names("/"),
             "names": {path: names(path) for path in ("/usr/local", "/usr/lib/python3/dist-packages", "/dev", "/var")},
             "user": pwd.getpwuid(os.getuid()).pw_name,
+            "uid": os.getuid(),
             "users": [entry.pw_name for entry in pwd.getpwall()],
             "writable": [place for place in places() if os.path.isdir(place) and write(place + "/it") == "written"],
         }

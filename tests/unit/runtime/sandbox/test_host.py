@@ -13,7 +13,7 @@ from runtime.sandbox import host
 from runtime.sandbox.cgroup import Hierarchies
 from runtime.sandbox.cgroup_v1 import CONTROLLERS, GroupV1
 from runtime.sandbox.means import Means
-from runtime.sandbox.recipe import KEEPER_UID, UID
+from runtime.sandbox.recipe import KEEPER_UID
 
 NAMES = (
     "memory", "CPU share", "processes and threads", "file descriptors", "storage", "time",
@@ -60,7 +60,8 @@ def test_without_root_what_no_cgroup_offers_is_emulated(monkeypatch: pytest.Monk
         in_user_namespace=True,
         emulated=frozenset({"cpu", "cpuacct", "memory", "freezer"}),
         hands_over_mounts=False,
-        keeper_uid=UID,
+        has_own_users=False,
+        keeper_uid=None,
     )
 
 
@@ -69,7 +70,11 @@ def test_without_root_memory_is_sampled_because_tmp_is_memory_too(monkeypatch: p
     found = Hierarchies("cgroup v1", dict.fromkeys(CONTROLLERS, Path("/all")), GroupV1, CONTROLLERS)
 
     assert host.means(found) == Means(
-        in_user_namespace=True, emulated=frozenset({"memory"}), hands_over_mounts=False, keeper_uid=UID
+        in_user_namespace=True,
+        emulated=frozenset({"memory"}),
+        hands_over_mounts=False,
+        has_own_users=False,
+        keeper_uid=None,
     )
 
 
@@ -78,5 +83,5 @@ def test_root_with_every_controller_emulates_nothing(monkeypatch: pytest.MonkeyP
     found = Hierarchies("cgroup v1", dict.fromkeys(CONTROLLERS, Path("/all")), GroupV1, CONTROLLERS)
 
     assert host.means(found) == Means(
-        in_user_namespace=False, emulated=frozenset(), hands_over_mounts=True, keeper_uid=KEEPER_UID
+        in_user_namespace=False, emulated=frozenset(), hands_over_mounts=True, has_own_users=True, keeper_uid=KEEPER_UID
     )
