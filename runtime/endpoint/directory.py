@@ -33,6 +33,9 @@ class OwnFacts(Protocol):
     def function_of_mapping(self, uuid: str) -> str | None:
         """Return the ARN of the function that an event source mapping is for."""
 
+    def principal_deleted(self, arn: str, identifier: str) -> None:
+        """Let policies that named a user or role name its unique id."""
+
 
 class NothingOfOurs:
     """An account without Lambda."""
@@ -45,6 +48,9 @@ class NothingOfOurs:
 
     def function_of_mapping(self, uuid: str) -> str | None:  # noqa: ARG002
         return None
+
+    def principal_deleted(self, arn: str, identifier: str) -> None:
+        pass
 
 
 UNIQUE_ID = re.compile("AIDA|AROA")
@@ -164,6 +170,10 @@ class MotoDirectory:
     def function_of_mapping(self, uuid: str) -> str | None:
         """Return the ARN of the function that an event source mapping is for."""
         return self._own.function_of_mapping(uuid)
+
+    def principal_deleted(self, arn: str, identifier: str) -> None:
+        """Let policies that the store does not keep forget the name of a user or role that is gone."""
+        self._own.principal_deleted(arn, identifier)
 
     def _carrier(self, arn: str) -> Any:
         """Return the user or role that an ARN names, as moto keeps it; ``None`` if there is none."""

@@ -122,7 +122,7 @@ class Endpoint:
             authority=authority,
             push=push,
         )
-        self._faces: Mapping[str, S3Face | IamFace] = {"s3": s3, "iam": IamFace(self._execution, store)}
+        self._faces: Mapping[str, S3Face | IamFace] = {"s3": s3, "iam": IamFace(self._execution, store, directory)}
         self._lab = LabRoutes(
             journal=journal,
             authentication=self._authentication,

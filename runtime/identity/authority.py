@@ -103,6 +103,11 @@ class Authority:
         except ServiceError:  # an inactive key is refused, and exists
             return True
 
+    def may_be_named(self, arn: str) -> bool:
+        """Tell whether a policy may name a principal: one of this account must exist."""
+        is_own = arn.startswith((f"arn:aws:iam::{self._account}:user/", f"arn:aws:iam::{self._account}:role/"))
+        return not is_own or self._directory.holder(arn) is not None
+
     def managed_policy(self, policy_arn: str) -> tuple[str, PolicyDocument] | None:
         """Return a managed policy, as (name, document), that can be passed to a session."""
         return self._directory.managed_policy(policy_arn)

@@ -64,6 +64,13 @@ class Attachments:
             "DELETE FROM attachment WHERE kind = ? AND owner = ? AND qualifier = ?", (kind.value, owner, qualifier)
         )
 
+    def every(self, kind: Kind) -> list[tuple[str, str, dict[str, Any]]]:
+        """Return all documents of a kind, as (owner, qualifier, document)."""
+        rows = self._connection.execute(
+            "SELECT owner, qualifier, document FROM attachment WHERE kind = ?", (kind.value,)
+        )
+        return [(owner, qualifier, json.loads(document)) for owner, qualifier, document in rows]
+
     def of(self, kind: Kind, owner: str) -> dict[str, dict[str, Any]]:
         """Return the documents of one kind of one owner, by qualifier and in its order."""
         rows = self._connection.execute(

@@ -36,6 +36,7 @@ class Permissions:
     def __init__(self, collaborators: Collaborators) -> None:
         self._catalogue = Catalogue(collaborators)
         self._account = collaborators.account
+        self._authority = collaborators.authority
 
     async def add_permission(
         self,
@@ -55,6 +56,8 @@ class Permissions:
             raise invalid_parameter(NOT_FOR_LATEST)
         function = self._catalogue.functions.find(name)
         self._require_qualifier(name, named)
+        if not self._authority.may_be_named(principal):
+            raise invalid_parameter(INVALID_PRINCIPAL)
         statement: dict[str, Any] = {
             "Sid": statement_id,
             "Effect": "Allow",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtime.arn import Arn
+from runtime.policy import renamed
 from runtime.resources.account import Account
 from runtime.resources.attachments import Kind
 
@@ -38,3 +39,10 @@ class LambdaFacts:
         """Return the ARN of the function that an event source mapping is for."""
         mapping = self.account.mappings.find(uuid)
         return str(mapping["FunctionArn"]) if mapping else None
+
+    def principal_deleted(self, arn: str, identifier: str) -> None:
+        """Put the unique id of a user or role that is gone in the place of its ARN."""
+        for kind in KINDS.values():
+            for owner, qualifier, kept in self.account.attachments.every(kind):
+                if renamed(kept["document"], arn, identifier):
+                    self.account.attachments.put(kind, owner, kept, qualifier)

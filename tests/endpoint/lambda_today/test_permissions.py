@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import RunningPlatform
 from tests.endpoint.conftest import allow
 from tests.endpoint.lambda_today.conftest import Create, invoked, refusal
 
@@ -190,3 +191,19 @@ def test_a_right_to_functions_with_a_tag_is_one_to_nothing_else(
 
     assert mine.get_function(FunctionName=name)["Tags"] == {"team": "red"}
     assert mine.get_function(FunctionName=name, Qualifier=version)["Configuration"]["Version"] == version
+
+
+def test_a_permission_names_somebody_who_exists_and_by_his_unique_id_once_he_does_not(
+    platform: RunningPlatform, today: Any, function: Mapping[str, Any]
+) -> None:
+    name, iam = function["FunctionName"], platform.client("iam")
+    user = iam.create_user(UserName=f"named-{name}")["User"]
+    given = {"FunctionName": name, "StatementId": "one", "Action": INVOKE}
+
+    nobody = refusal(today.add_permission, **given, Principal=f"{user['Arn']}-and-nobody")
+    today.add_permission(**given, Principal=user["Arn"])
+    iam.delete_user(UserName=user["UserName"])
+
+    assert nobody["message"] == "The provided principal was invalid. Please check the principal and try again."
+    (statement,) = json.loads(today.get_policy(FunctionName=name)["Policy"])["Statement"]
+    assert statement["Principal"] == {"AWS": user["UserId"]}
