@@ -59,7 +59,8 @@ def explain(options: argparse.Namespace, state: Path, account: str) -> str:
         document, sentence = _remembered(state, options.back)
     if options.as_json:
         return json.dumps({**document, "explanation": sentence}, indent=2, ensure_ascii=False)
-    return "\n".join((*_lines(document), "", sentence))
+    lines = list(_lines(document))
+    return "\n".join((*lines, *([""] if lines else []), sentence))
 
 
 def _remembered(state: Path, back: int) -> tuple[Mapping[str, Any], str]:

@@ -15,7 +15,7 @@ OF_A_SESSION = (
     "Nobody has the session key {key}, or the session token is another session's. A session ends with its role or "
     "user, and with the runtime. Assume the role again, and use all three: key, secret and token."
 )
-WORDS: Mapping[str, str] = {
+WORDS: Mapping[str, str] = {  # by the code, or where that says too little by the message
     "ExpiredToken": (
         "The session with the key {key} is over: it lasted as long as was asked for when it was opened "
         "(DurationSeconds; an hour, if nobody says). Open a new one; a function is given one by Lambda."
@@ -30,6 +30,10 @@ WORDS: Mapping[str, str] = {
         "clock."
     ),
     "RequestTimeTooSkewed": "The clock of whoever signed this and the clock here are more than 15 minutes apart.",
+    "Request has expired": (
+        "The presigned address was good for as long as whoever made it wished (ExpiresIn; an hour, if nobody says to "
+        "boto3), and that is over. Make a new one."
+    ),
     "MissingAuthenticationToken": (
         "The request is not signed. An SDK signs whatever it sends, as soon as it finds an access key."
     ),
@@ -40,7 +44,7 @@ WORDS: Mapping[str, str] = {
 def facts(error: ServiceError, access_key_id: str, service: str, request_id: str) -> dict[str, Any]:
     """Return what the journal keeps of a request whose caller is not proven."""
     is_lost_session = error.code == "InvalidClientTokenId" and access_key_id.startswith(SESSION_KEY_PREFIX)
-    words = OF_A_SESSION if is_lost_session else WORDS.get(error.code, "")
+    words = OF_A_SESSION if is_lost_session else WORDS.get(error.code, WORDS.get(error.message, ""))
     return {
         "access_key_id": access_key_id,
         "service": service,

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from difflib import get_close_matches
 
 from runtime.policy.condition_keys import why_absent
-from runtime.policy.pattern import is_like
+from runtime.policy.pattern import is_like, texts, variables
 from runtime.policy.trace import Examined, Unmet
 from runtime.policy.values import PolicyKind, Request
 
@@ -89,7 +89,7 @@ def _of_resource(nearest: Examined, request: Request) -> str:
         return "it allows that action, but which resources it is about cannot be read."
     if selection.is_negated:
         return f"it allows that action, but on everything except {listed(selection.patterns)}."
-    slip = _slip(selection.patterns, request.resource)
+    slip = _slip(selection.patterns, request.resource) + _meant(selection.patterns, request)
     return (
         f"it allows that action, but only on {listed(selection.patterns)}.{slip} "
         f'Make its "Resource" fit "{request.resource}".'
@@ -106,6 +106,21 @@ def _slip(patterns: Collection[str], resource: str) -> str:
     if any(is_like(((pattern.lower(), False),), resource.lower()) for pattern in patterns):
         return " Upper and lower case are not the same there."
     return ""
+
+
+def _meant(patterns: Collection[str], request: Request) -> str:
+    """Say what the variables of patterns stand for in this request."""
+    context = {key.lower(): texts(value) for key, value in request.context.items()}
+    asked = dict.fromkeys(key for pattern in patterns for key in variables(pattern))
+    said = [
+        f"${{{key}}} is {listed(found)} here" if (found := context.get(key.lower(), ())) else _nothing(key)
+        for key in asked
+    ]
+    return f" {'; '.join(said)}." if said else ""
+
+
+def _nothing(key: str) -> str:
+    return f"${{{key}}} stands for nothing here: {why_absent(key)}"
 
 
 def unmet(clause: Unmet) -> str:

@@ -61,6 +61,12 @@ def resolve(text: str, context: Context, *, has_variables: bool) -> Resolved | N
     return (*pieces, (text[end:], False))
 
 
+def variables(text: str) -> list[str]:
+    """Return the condition keys that the variables of a text ask for."""
+    matches = (_KEY_WITH_DEFAULT.fullmatch(found) for found in _VARIABLE.findall(text) if found not in _LITERALS)
+    return [match["key"] for match in matches if match]
+
+
 def _value(variable: str, context: Context) -> str | None:
     if variable in _LITERALS:
         return variable

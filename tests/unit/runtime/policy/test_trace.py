@@ -64,6 +64,11 @@ LOGS = allow("logs:*", "*", Sid="Logs")
             "Upper and lower case are not the same there.",
         ),
         (
+            [policy(allow(resource="arn:aws:s3:::${aws:SourceIp}/${aws:username}", Sid="Variable"))],
+            "Variable",
+            '${aws:SourceIp} is "127.0.0.1" here; ${aws:username} stands for nothing here: the request does not have',
+        ),
+        (
             [policy(allow("s3:GetObjects", Sid="Slip"))],
             "Slip",
             'Is "s3:GetObjects" a slip of the pen? Add "s3:GetObject" to its "Action".',
