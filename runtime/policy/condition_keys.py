@@ -106,7 +106,7 @@ NEVER: Mapping[str, str] = {
     "aws:SourceVpce": NO_NETWORKS,
     "aws:ViaAWSService": "no service here makes calls on behalf of its callers",
     "aws:VpcSourceIp": NO_NETWORKS,
-    "lambda:SourceFunctionArn": "calls that a function makes are told by its role's session, whose name is the function's",
+    "lambda:SourceFunctionArn": "a function's calls are known by the name of its session",
     "s3:TlsVersion": "there is no TLS here",
     "sts:SourceIdentity": "source identities are not kept here",
 }
