@@ -124,6 +124,7 @@ def _placed(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _open(path: Path) -> tuple[sqlite3.Connection, int, str]:
     """Return the file's connection, and the number and the hash of the last entry."""
+    path.touch(mode=0o600)  # what is written beside it (-wal, -shm) has the same rights
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -144,7 +145,7 @@ class Journal:
         self._path = path
         try:
             self._connection, self._seq, self._previous = _open(path)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise PlatformError(
                 f"{path} cannot be read as a journal ({error}). Move it away to begin a new one; "
                 "what it says of earlier runs is lost with it, the functions are not."

@@ -1,4 +1,4 @@
-"""What one runtime process was told at its start: one frozen value, built in ``__main__``, passed down.
+"""What one runtime process was told at its start: one frozen value, built in ``option.py``, passed down.
 
 ``os.environ`` is read nowhere else in the runtime.
 """

@@ -74,6 +74,7 @@ class Account:
 
     def __init__(self, path: Path) -> None:
         try:
+            path.touch(mode=0o600)
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
@@ -85,7 +86,7 @@ class Account:
             self.event_sources = EventSources(self._connection)
             self.positions = Positions(self._connection)
             self.outgoing = OutgoingTable(self._connection)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise PlatformError(
                 f"{path} cannot be read as an account ({error}). Put a copy of it back, or move it away to begin with "
                 "an empty account."
