@@ -2,7 +2,8 @@
 
 A known key is always verified. An unknown one is refused, or in a lenient account acts as root, never so from inside
 a sandbox or for a web page (``web_page.py``). An unsigned request to S3 is anonymous: only a bucket's own policy can
-let it in. So is one for credentials on the word of an identity provider, which the service refuses.
+let it in. A form is signed by its policy (``s3_form.py``). Unsigned is also a request for credentials on the word of an
+identity provider, which the service refuses.
 
 The date of a signature is what the client's clock said, so it is held against this machine's time, and however far the
 account's time was advanced nobody is told that his clock is wrong. The same goes for how long a presigned address is
@@ -18,12 +19,14 @@ from datetime import datetime
 
 from runtime.clock import machine_time
 from runtime.endpoint.exchange import Request
+from runtime.endpoint.s3_form import FormUpload
 from runtime.endpoint.web_page import may_be_of_a_web_page
 from runtime.endpoint.wire.query import form
 from runtime.errors import ServiceError
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Principal, PrincipalKind
 from runtime.identity.request_signature import Claim, ReceivedRequest, missing_authentication_token, verify
+from runtime.identity.request_signature.form_policy import verify_form
 
 ANONYMOUS = Principal(
     PrincipalKind.ANONYMOUS, "arn:aws:iam::ANONYMOUS_PRINCIPAL:user/anonymous", "ANONYMOUS_PRINCIPAL", "anonymous"
@@ -51,8 +54,16 @@ class Authentication:
 
     authority: Authority
 
-    async def caller(self, request: Request, claim: Claim | None, *, service: str, inside_sandbox: bool) -> Proven:
-        """Return who calls; raise ``ServiceError`` if that is not proven."""
+    async def caller(
+        self,
+        request: Request,
+        claim: Claim | None,
+        *,
+        service: str,
+        inside_sandbox: bool,
+        upload: FormUpload | None = None,
+    ) -> Proven:
+        """Return who calls, or who signed the form that is uploaded; raise ``ServiceError`` if that is not proven."""
         if claim is None:
             if service != "s3" and (service, form(request).get("Action", "")) not in UNSIGNED:
                 raise missing_authentication_token()
@@ -63,7 +74,9 @@ class Authentication:
                 raise ServiceError("InvalidClientTokenId", NOT_FOR_WEB_PAGES, 403)
             return Proven(self.authority.root.principal, claim.access_key_id)
         secret, now = identity.credentials.secret_access_key, machine_time()
-        if len(request.body) < LARGE:
+        if upload is not None:
+            verify_form(claim, upload.fields, len(upload.content), secret, now)
+        elif len(request.body) < LARGE:
             _verify(claim, request, secret, now)
         else:
             await asyncio.to_thread(_verify, claim, request, secret, now)

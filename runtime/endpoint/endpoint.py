@@ -3,7 +3,7 @@
 Theory of operation. Every request, whichever door it came through, takes the same way:
 
 1. what its signature claims (``identity.request_signature``), hence which service it is for (``destination``);
-2. who it comes from, proven (``authentication``);
+2. who it comes from, proven (``authentication``); an HTML form that uploads to S3 is a put from here on (``s3_form``);
 3. which operation it asks for, by botocore's model (``routing``);
 4. whether that principal may do that to those resources (``authorization``); policy documents must be well formed;
 5. the operation itself: a service of ours, or the store (``execution``; ``s3_face``, ``iam_face`` add what it lacks);
@@ -50,6 +50,7 @@ from runtime.endpoint.lab_routes import PREFIX, LabRoutes
 from runtime.endpoint.needs.asked import Asked
 from runtime.endpoint.received import Received
 from runtime.endpoint.s3_face import PushSource, S3Face
+from runtime.endpoint.s3_form import FormUpload, form_upload
 from runtime.endpoint.store import Store
 from runtime.endpoint.wire.rest_xml import host_id
 from runtime.errors import ServiceError
@@ -217,10 +218,22 @@ class Endpoint:
         try:
             if refused is not None:
                 raise refused
-            proven = await self._proven(request, claim, destination.service, request_id, inside_sandbox=inside_sandbox)
+            upload = await _form_upload(request, claim, destination)
+            if upload is not None:
+                request, claim = upload.put, upload.claim
+            proven = await self._proven(
+                request, claim, destination.service, request_id, inside_sandbox=inside_sandbox, upload=upload
+            )
             operation, labels = destination.route(request)
             received = Received(
-                request, request_id, destination, operation, labels, proven.principal, proven.access_key_id
+                request,
+                request_id,
+                destination,
+                operation,
+                labels,
+                proven.principal,
+                proven.access_key_id,
+                is_form=upload is not None,
             )
             self._require(received)
             if received.service == "logs" and received.operation.name not in DELIVERING:
@@ -228,16 +241,25 @@ class Endpoint:
             answer = await self._faces.get(received.service, self._execution).answer(received)
             if operation.is_write and answer.status < FIRST_REFUSAL:
                 self._written(received.service, operation.name)
-            return answer
+            return upload.answered(answer) if upload is not None else answer
         except ServiceError as error:
             return destination.wire.refusal(error, operation, request_id)
 
     async def _proven(
-        self, request: Request, claim: Claim | None, service: str, request_id: str, *, inside_sandbox: bool
+        self,
+        request: Request,
+        claim: Claim | None,
+        service: str,
+        request_id: str,
+        *,
+        inside_sandbox: bool,
+        upload: FormUpload | None,
     ) -> Proven:
         """Return who calls; journal why that is not proven, if it is not."""
         try:
-            return await self._authentication.caller(request, claim, service=service, inside_sandbox=inside_sandbox)
+            return await self._authentication.caller(
+                request, claim, service=service, inside_sandbox=inside_sandbox, upload=upload
+            )
         except ServiceError as error:
             key = claim.access_key_id if claim else ""
             self._journal.append("credentials", unproven.facts(error, key, service, request_id))
@@ -299,6 +321,13 @@ def _claim(request: Request) -> tuple[Claim | None, ServiceError | None]:
         return parse_authorization(request.headers, request.query_string), None
     except ServiceError as error:
         return None, error
+
+
+async def _form_upload(request: Request, claim: Claim | None, destination: Destination) -> FormUpload | None:
+    """Return the form that a request is, if it may be one; a large file is looked through on a thread."""
+    if claim is not None or destination.service != "s3" or request.method != "POST":
+        return None
+    return await asyncio.to_thread(form_upload, request)
 
 
 def _user_name(principal: Principal) -> str:

@@ -23,6 +23,8 @@ class Received:
     labels: Mapping[str, str]
     principal: Principal
     access_key_id: str
+    is_form: bool = False
+    """Whether it came as an HTML form."""
 
     @property
     def service(self) -> str:

@@ -21,6 +21,7 @@ CREATING = {
     "CopyObject": "ObjectCreated:Copy",
     "CompleteMultipartUpload": "ObjectCreated:CompleteMultipartUpload",
 }
+BY_FORM = "ObjectCreated:Post"
 REMOVING = frozenset({"DeleteObject", "DeleteObjects"})
 CHANGING = REMOVING | CREATING.keys()
 FIRST_REFUSAL = 300
@@ -41,7 +42,7 @@ class Changes:
         """Give what has changed, when the call has been carried out."""
         if answer.status >= FIRST_REFUSAL:
             return
-        event_name = CREATING.get(self._received.operation.name)
+        event_name = BY_FORM if self._received.is_form else CREATING.get(self._received.operation.name)
         if event_name is not None:
             yield from self._created(event_name, answer)
         for (key, version), before in self._before.items():
