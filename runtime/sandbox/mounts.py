@@ -36,6 +36,8 @@ PLACES = ("/var/task/lib", "/var/runtime", "/var/lang", "/opt", "/tmp", "/proc",
 ahead of its function it looks into the function's ``lib`` before that is there."""
 OUTSIDE = "/mnt/host"
 """Where the host's files lie until the sandbox is admitted."""
+OURS = "/mnt/lambda-lab"
+"""What the modules of this project are called until then: a stack that a function sees tells nothing of the host."""
 SHARED_CONFIGURATION = (
     "alternatives", "fonts", "ImageMagick-6", "ImageMagick-7", "ld.so.cache", "magic", "mime.types", "os-release",
     "protocols", "services", "ssl/certs", "ssl/openssl.cnf", "debian_version",
@@ -203,6 +205,7 @@ def _move_into(root: str) -> None:
     """Make the new root the root, and leave the old one behind a directory that only root may pass."""
     outside = root + OUTSIDE
     os.makedirs(outside)
+    os.symlink(OUTSIDE + os.path.realpath(__file__).rpartition("/runtime/")[0], root + OURS)
     os.chmod(os.path.dirname(outside), 0)
     os.chdir(root)
     libc.pivot_root(".", f".{OUTSIDE}")

@@ -12,7 +12,7 @@ from typing import Any
 from runtime.errors import PlatformError
 from runtime.sandbox import owner, recipe
 from runtime.sandbox.contract import Zygote
-from runtime.sandbox.mounts import OUTSIDE
+from runtime.sandbox.mounts import OURS, OUTSIDE
 from runtime.sandbox.recipe import Order, Recipe
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -108,12 +108,17 @@ class Nursery:
 
 def started_as(zygote: Zygote) -> dict[str, Any]:
     """Return how a zygote is started inside, as fields of a recipe: our own modules are among the host's files."""
-    path = ":".join(filter(None, (OUTSIDE + str(PROJECT), zygote.environment.get("PYTHONPATH"))))
+    path = ":".join(filter(None, (OURS, zygote.environment.get("PYTHONPATH"))))
     return {
         "zygote": [*zygote.argv, "-m", "runtime.sandbox.zygote"],
         "zygote_environment": {**zygote.environment, "PYTHONPATH": path},
-        "bootstrap": OUTSIDE + str(zygote.bootstrap),
+        "bootstrap": _from_inside(zygote.bootstrap.resolve()),
     }
+
+
+def _from_inside(path: Path) -> str:
+    """Return what a file of the host is called where the zygote loads it."""
+    return f"{OURS}/{path.relative_to(PROJECT)}" if path.is_relative_to(PROJECT) else f"{OUTSIDE}{path}"
 
 
 NO_ZYGOTE: dict[str, Any] = {"zygote": [], "zygote_environment": {}, "bootstrap": ""}

@@ -15,6 +15,7 @@ from tests.handlers.laboratory import PARTS, Laboratory, result
 from tests.handlers.test_parked import differences
 from tests.handlers.test_scenarios import FAMILIES
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 PARKED = Path(__file__).parent / "parked"
 TELL = '{"tellsItsStart": true}'
 FOR_A_START_ONLY = {"GLIBC_TUNABLES": ""}
@@ -44,6 +45,7 @@ async def test_in_a_sandbox_what_started_ahead_serves_like_what_is_started_for_t
     assert not tells_it_started_ahead(usual)
     assert not re.search("cannot open shared object", str(ahead))
     assert differences(without_what_differs(usual), without_what_differs(ahead)) == []
+    assert str(REPOSITORY) not in str(ahead), "where the lab lies on this host is nobody's business inside"
 
 
 def function(language: str, laboratory: Laboratory, number: int = 0, **configuration: Any) -> Function:
