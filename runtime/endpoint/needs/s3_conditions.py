@@ -11,20 +11,18 @@ from urllib.parse import parse_qsl
 from runtime.clock import machine_time
 from runtime.endpoint.exchange import Request
 from runtime.endpoint.wire.rest_xml import root
-from runtime.errors import ServiceError
-from runtime.identity.request_signature import parse_authorization
-from runtime.identity.request_signature.claim import Claim
+from runtime.identity.request_signature.claim import Scheme
 from runtime.identity.request_signature.verification import moment_of
 from runtime.policy.values import ContextValue
 
 IN_QUERY: Mapping[str, str] = {
-    "s3:prefix": "prefix",
-    "s3:delimiter": "delimiter",
-    "s3:max-keys": "max-keys",
-    "s3:versionid": "versionId",
+    "prefix": "s3:prefix",
+    "delimiter": "s3:delimiter",
+    "max-keys": "s3:max-keys",
+    "versionId": "s3:versionid",
 }
 IN_HEADERS: Mapping[str, str] = {
-    f"s3:{name}": name
+    name: f"s3:{name}"
     for name in (
         "x-amz-acl",
         "x-amz-content-sha256",
@@ -45,22 +43,21 @@ IN_HEADERS: Mapping[str, str] = {
         "if-none-match",
     )
 } | {
-    "s3:object-lock-mode": "x-amz-object-lock-mode",
-    "s3:object-lock-legal-hold": "x-amz-object-lock-legal-hold",
-    "s3:object-lock-retain-until-date": "x-amz-object-lock-retain-until-date",
+    "x-amz-object-lock-mode": "s3:object-lock-mode",
+    "x-amz-object-lock-legal-hold": "s3:object-lock-legal-hold",
+    "x-amz-object-lock-retain-until-date": "s3:object-lock-retain-until-date",
 }
+"""Parameters and headers, and the keys that they are called in conditions."""
 TAGGING = "x-amz-tagging"
 
 
 def conditions(request: Request, operation: str) -> dict[str, ContextValue]:
     """Return S3's own condition keys that a request gives."""
-    query = request.query_fields
-    context: dict[str, ContextValue] = {key: query[name] for key, name in IN_QUERY.items() if name in query}
-    for key, name in IN_HEADERS.items():
-        value = request.header(name)
-        if value is not None:
-            context[key] = value
-    return context | _tags(_given_tags(request, operation)) | _location(request, operation) | _of_signature(request)
+    query, headers = request.query_fields if request.query_string else {}, dict(reversed(request.headers))
+    context: dict[str, ContextValue] = {IN_QUERY[name]: value for name, value in query.items() if name in IN_QUERY}
+    context |= {IN_HEADERS[name]: value for name, value in headers.items() if name in IN_HEADERS}
+    context |= _tags(_given_tags(request, operation)) | _location(request, operation)
+    return context | _of_signature(headers.get("authorization", ""), query)
 
 
 def _given_tags(request: Request, operation: str) -> Mapping[str, str]:
@@ -90,23 +87,18 @@ def _name(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-def _of_signature(request: Request) -> dict[str, ContextValue]:
-    """Return how a request was signed; of an unsigned one nothing."""
-    try:
-        claim = parse_authorization(request.headers, request.query_string)
-    except ServiceError:  # it was refused before anybody asks
-        claim = None
-    if claim is None:
+def _of_signature(authorization: str, query: Mapping[str, str]) -> dict[str, ContextValue]:
+    """Return how a request was signed, which was verified before; of an unsigned one nothing."""
+    if authorization:
+        return {"s3:authType": "REST-HEADER", "s3:signatureversion": authorization.partition(" ")[0]}
+    named = {name.lower(): value for name, value in query.items()}
+    version = named.get("x-amz-algorithm") or (Scheme.V2.value if "awsaccesskeyid" in named else "")
+    if not version:
         return {}
-    context: dict[str, ContextValue] = {
-        "s3:authType": "REST-QUERY-STRING" if claim.is_presigned else "REST-HEADER",
-        "s3:signatureversion": claim.scheme.value,
-    }
-    return context | _age(claim)
+    return {"s3:authType": "REST-QUERY-STRING", "s3:signatureversion": version, **_age(named.get("x-amz-date", ""))}
 
 
-def _age(claim: Claim) -> dict[str, ContextValue]:
+def _age(signed_at: str) -> dict[str, ContextValue]:
     """Return how old a presigned request is, in milliseconds."""
-    moment = moment_of(claim.timestamp) if claim.is_presigned and claim.date else None
-    age = int((machine_time() - moment).total_seconds() * 1000) if moment else 0
-    return {"s3:signatureAge": age} if moment else {}
+    moment = moment_of(signed_at)
+    return {"s3:signatureAge": int((machine_time() - moment).total_seconds() * 1000)} if moment else {}

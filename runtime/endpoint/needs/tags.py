@@ -39,4 +39,5 @@ def _taken_away(asked: Asked) -> Iterator[str]:
     for parameter in TAKEN_AWAY:
         named = asked.parameters.get(parameter)
         yield from (name for name in named if isinstance(name, str)) if isinstance(named, list) else ()
-    yield from (value for name, value in asked.request.query if name == IN_THE_ADDRESS)
+    if IN_THE_ADDRESS in asked.request.query_string:  # which is seldom, and reading it takes a while
+        yield from (value for name, value in asked.request.query if name == IN_THE_ADDRESS)
