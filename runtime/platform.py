@@ -194,7 +194,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
                 account=account,
                 invoker=invoker,
                 authority=authority,
-                authentication=Authentication(authority),
+                authentication=Authentication(authority, journal),
                 settings=settings,
                 clock=clock,
             ),

@@ -23,10 +23,12 @@ from runtime.endpoint.s3_form import FormUpload
 from runtime.endpoint.web_page import may_be_of_a_web_page
 from runtime.endpoint.wire.query import form
 from runtime.errors import ServiceError
+from runtime.identity import unproven
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Principal, PrincipalKind
 from runtime.identity.request_signature import Claim, ReceivedRequest, missing_authentication_token, verify
 from runtime.identity.request_signature.form_policy import verify_form
+from runtime.journal import Journal
 
 ANONYMOUS = Principal(
     PrincipalKind.ANONYMOUS, "arn:aws:iam::ANONYMOUS_PRINCIPAL:user/anonymous", "ANONYMOUS_PRINCIPAL", "anonymous"
@@ -53,6 +55,7 @@ class Authentication:
     """Finds out who is calling."""
 
     authority: Authority
+    journal: Journal
 
     async def caller(
         self,
@@ -61,9 +64,22 @@ class Authentication:
         *,
         service: str,
         inside_sandbox: bool,
+        request_id: str = "",
         upload: FormUpload | None = None,
     ) -> Proven:
-        """Return who calls, or who signed the form that is uploaded; raise ``ServiceError`` if that is not proven."""
+        """Return who calls, or who signed the form that is uploaded; if that is not proven raise ``ServiceError``, and
+        journal why.
+        """
+        try:
+            return await self._caller(request, claim, service, inside_sandbox=inside_sandbox, upload=upload)
+        except ServiceError as error:
+            key = claim.access_key_id if claim else ""
+            self.journal.append("credentials", unproven.facts(error, key, service, request_id))
+            raise
+
+    async def _caller(
+        self, request: Request, claim: Claim | None, service: str, *, inside_sandbox: bool, upload: FormUpload | None
+    ) -> Proven:
         if claim is None:
             if service != "s3" and (service, form(request).get("Action", "")) not in UNSIGNED:
                 raise missing_authentication_token()

@@ -37,7 +37,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from runtime.advance import TimeMachine
 from runtime.clock import machine_time
 from runtime.endpoint import documents
-from runtime.endpoint.authentication import ANONYMOUS, Authentication, Proven
+from runtime.endpoint.authentication import ANONYMOUS, Authentication
 from runtime.endpoint.authorization import Judge, parameters
 from runtime.endpoint.destination import Destination, Directions
 from runtime.endpoint.directory import MotoDirectory
@@ -55,7 +55,6 @@ from runtime.endpoint.store import Store
 from runtime.endpoint.wire.rest_xml import host_id
 from runtime.errors import ServiceError
 from runtime.generation import PREVIEW
-from runtime.identity import unproven
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Principal, PrincipalKind
 from runtime.identity.request_signature import Claim, parse_authorization
@@ -113,7 +112,7 @@ class Endpoint:
         self._written = written
         self._background = asyncio.TaskGroup()
         self._directions = Directions(settings.region)
-        self._authentication = Authentication(authority)
+        self._authentication = Authentication(authority, journal)
         self._judge = Judge(authority)
         self._known = directory
         self._execution = Execution(services, store)
@@ -221,8 +220,13 @@ class Endpoint:
             upload = await _form_upload(request, claim, destination)
             if upload is not None:
                 request, claim = upload.put, upload.claim
-            proven = await self._proven(
-                request, claim, destination.service, request_id, inside_sandbox=inside_sandbox, upload=upload
+            proven = await self._authentication.caller(
+                request,
+                claim,
+                service=destination.service,
+                inside_sandbox=inside_sandbox,
+                request_id=request_id,
+                upload=upload,
             )
             operation, labels = destination.route(request)
             received = Received(
@@ -244,26 +248,6 @@ class Endpoint:
             return upload.answered(answer) if upload is not None else answer
         except ServiceError as error:
             return destination.wire.refusal(error, operation, request_id)
-
-    async def _proven(
-        self,
-        request: Request,
-        claim: Claim | None,
-        service: str,
-        request_id: str,
-        *,
-        inside_sandbox: bool,
-        upload: FormUpload | None,
-    ) -> Proven:
-        """Return who calls; journal why that is not proven, if it is not."""
-        try:
-            return await self._authentication.caller(
-                request, claim, service=service, inside_sandbox=inside_sandbox, upload=upload
-            )
-        except ServiceError as error:
-            key = claim.access_key_id if claim else ""
-            self._journal.append("credentials", unproven.facts(error, key, service, request_id))
-            raise
 
     def _require(self, received: Received) -> None:
         given = parameters(received.operation, received.labels, received.request)

@@ -353,3 +353,23 @@ def test_no_message_can_be_decoded_because_none_is_encoded(door: WireDoor) -> No
     answered = refused(sts.decode_authorization_message, EncodedMessage=json.dumps({}))
 
     assert answered == ("InvalidAuthorizationMessageException", "Message is not valid")
+
+
+def test_sessions_that_were_opened_before_a_moment_can_be_revoked(door: WireDoor) -> None:
+    """What the console calls "Revoke active sessions" is a policy that asks when a token was issued."""
+    role(door, ["sts:AssumeRole"], LISTS)
+    session = keys(
+        door.client("sts", user_with(door, allow("sts:AssumeRole", "*"))).assume_role(
+            RoleArn=ROLE, RoleSessionName="hello"
+        )
+    )
+    s3 = door.client("s3", session)
+    s3.list_buckets()
+
+    revoked = {"DateLessThan": {"aws:TokenIssueTime": "2100-01-01T00:00:00Z"}}
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": revoked}
+    door.client("iam").put_role_policy(
+        RoleName="tagged", PolicyName="AWSRevokeOlderSessions", PolicyDocument=policy(deny)
+    )
+
+    assert "with an explicit deny" in refused(s3.list_buckets)[1]
