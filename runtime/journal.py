@@ -70,7 +70,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +97,15 @@ class Entry:
 
     def document(self) -> dict[str, Any]:
         """Return the entry as the JSON object that is hashed, stored and sent."""
-        return asdict(self)
+        # dataclasses.asdict copies deeply, which is a tenth of what an invocation costs the platform
+        return {
+            "seq": self.seq,
+            "time": self.time,
+            "kind": self.kind,
+            "facts": dict(self.facts),
+            "previous": self.previous,
+            "hash": self.hash,
+        }
 
 
 def canonical_json(document: Mapping[str, Any]) -> bytes:

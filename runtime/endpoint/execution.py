@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, Protocol
 
 from runtime.endpoint import model_constraints
@@ -72,13 +73,20 @@ class Execution:
 
     def _members(self, received: Received, method: Callable[..., object]) -> dict[str, Any]:
         parsed = received.destination.wire.parse(received.operation, received.labels, received.request)
-        known = inspect.signature(method).parameters
-        takes_any = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in known.values())
+        known, takes_any = _taken_by(getattr(method, "__func__", method))
         unknown = [] if takes_any else [name for name in parsed if snake_case(name) not in known]
         if unknown:
             raise not_implemented(f"{', '.join(unknown)} of {received.service}:{received.operation.name}")
         model_constraints.check(received.operation, parsed)
         return {snake_case(name): value for name, value in parsed.items()}
+
+
+@cache
+def _taken_by(function: Callable[..., object]) -> tuple[frozenset[str], bool]:
+    """Return the names of the parameters of a function, and whether it takes any others too."""
+    parameters = inspect.signature(function).parameters
+    takes_any = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
+    return frozenset(parameters), takes_any
 
 
 def not_implemented(what: str) -> ServiceError:

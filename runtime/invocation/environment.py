@@ -81,6 +81,8 @@ class ExecutionEnvironment:
         """Taken when the event of the current invocation was handed out."""
         self.end = self.begin
         """Taken when the current invocation ended."""
+        self.peak_memory_bytes = 0
+        """As it was when the current invocation ended, or when its last process had."""
         self.init_ms = 0.0
         self.invocations = 0
         """How many events were handed out."""
@@ -209,6 +211,7 @@ class ExecutionEnvironment:
         self._api.pass_through(Event.END)
         if self._sandbox is not None:
             await self._sandbox.kill(reason)
+            self.peak_memory_bytes = self._sandbox.usage().peak_memory_bytes
             self.collect_output()
 
     async def reset(self, reason: str) -> None:
@@ -218,6 +221,7 @@ class ExecutionEnvironment:
             return
         self._api.pass_through(Event.RESET)
         await self.sandbox.kill(reason)
+        self.peak_memory_bytes = self.sandbox.usage().peak_memory_bytes
         self.collect_output()
 
     def collect_output(self) -> None:
@@ -239,7 +243,9 @@ class ExecutionEnvironment:
         self.sandbox.throttle()
 
     def _reading(self) -> Reading:
-        return Reading(self._clock.monotonic(), self.sandbox.usage().cpu_seconds)
+        at, usage = self._clock.monotonic(), self.sandbox.usage()
+        self.peak_memory_bytes = usage.peak_memory_bytes
+        return Reading(at, usage.cpu_seconds)
 
     async def _init(self) -> Answer | None:
         """Wait for the end of init: the bootstrap asks for an event, or says why it cannot."""

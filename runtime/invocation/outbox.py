@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from runtime.invocation.delivery import LogDelivery
 
-DELAY_SECONDS = 0.05
+DELAY_SECONDS = 0.2
 
 
 class Outbox:

@@ -39,7 +39,7 @@ async def serve_turn(placed: Placed, invocation: Invocation, clock: Clock, *, is
         init_ms=environment.init_ms if is_cold else 0.0,
         begin=environment.begin,
         end=environment.end,
-        peak_memory_bytes=environment.sandbox.usage().peak_memory_bytes,
+        peak_memory_bytes=environment.peak_memory_bytes,
     )
     placed.lines.ended(invocation.request_id, verdict, figures)
     return verdict, figures

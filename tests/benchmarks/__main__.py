@@ -23,9 +23,10 @@ from tests.benchmarks.floor import floor
 from tests.benchmarks.invocations import invocations
 from tests.benchmarks.machine import machine
 from tests.benchmarks.memory import footprint, kinds
+from tests.benchmarks.rivals import rivals
 from tests.benchmarks.rounds import Effort, Measured, measure
 from tests.benchmarks.sandboxes import sandboxes
-from tests.benchmarks.selection import DOCKER, ENDPOINT, FLOOR, INVOKER, MEMORY, SANDBOX, SUBPROCESS, Selection
+from tests.benchmarks.selection import DOCKER, ENDPOINT, FLOOR, INVOKER, MEMORY, RIVALS, SANDBOX, SUBPROCESS, Selection
 from tests.benchmarks.subprocesses import subprocesses
 from tests.benchmarks.table import document, memory_table, table
 from tests.benchmarks.variant import Group
@@ -57,6 +58,7 @@ async def _bench(options: argparse.Namespace) -> None:
                 SANDBOX: sandboxes(backend, state, runtimes),
                 INVOKER: invocations(laboratory, runtimes),
                 ENDPOINT: endpoint_calls(runtimes),
+                RIVALS: rivals(runtimes),
             }
             measured = await _measured([group for name, group in groups.items() if selection.has_group(name)], effort)
             rows = compare(measured)
@@ -99,7 +101,9 @@ def _options() -> argparse.Namespace:
         default=[],
         help="levels (sandbox, invoker, endpoint, memory), beginnings of runtimes' names",
     )
-    parser.add_argument("--without", nargs="*", default=[], help="levels and yardsticks: docker, subprocess, floor")
+    parser.add_argument(
+        "--without", nargs="*", default=[], help="levels and yardsticks: docker, subprocess, floor, rivals"
+    )
     parser.add_argument("--rounds", type=int, default=usual.rounds)
     parser.add_argument("--samples", type=int, default=usual.samples, help="latencies of each variant in a round")
     parser.add_argument("--pause", type=float, default=usual.pause_seconds, help="seconds between two latencies")

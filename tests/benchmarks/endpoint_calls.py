@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from typing import Any
 
 from runtime.generation import PREVIEW
@@ -20,7 +20,7 @@ from tests.benchmarks.invocations import MEMORY_MIB
 from tests.benchmarks.platform_process import platform_process
 from tests.benchmarks.selection import ENDPOINT
 from tests.benchmarks.trivial import HANDLERS, language
-from tests.benchmarks.variant import CLIENT, NO_RUNTIME, Variant
+from tests.benchmarks.variant import CLIENT, NO_RUNTIME, Removal, Variant
 from tests.conftest import RunningPlatform
 from tests.endpoint.held import zipped
 
@@ -43,11 +43,29 @@ async def endpoint_calls(runtimes: Sequence[Runtime]) -> AsyncIterator[Sequence[
         platform = stack.enter_context(platform_process())
         feed = await stack.enter_async_context(Feed(platform.url, threads))
         role = _role(platform)
-        variants = [Variant(ENDPOINT, NO_RUNTIME, CLIENT, _invoking(threads, floor, "nothing"))]
+        variants = [Variant(ENDPOINT, NO_RUNTIME, CLIENT, invoking(threads, floor, "nothing")), _start()]
         for runtime in runtimes:
             make = _preview if runtime.generation is PREVIEW else _today
             variants += make(platform, threads, feed, runtime, role)
         yield variants
+
+
+def _start() -> Variant:
+    """Return what it takes from the command until the platform says where it is."""
+
+    async def once() -> Removal:
+        running = ExitStack()
+        running.enter_context(platform_process())
+
+        async def remove() -> None:
+            running.close()
+
+        return remove
+
+    async def nothing() -> None:
+        """Begin each start alone: there is no rate of starts."""
+
+    return Variant(ENDPOINT, NO_RUNTIME, "start", once, is_quick=False, before=nothing)
 
 
 def _role(platform: RunningPlatform) -> str:
@@ -61,7 +79,7 @@ def _preview(platform: RunningPlatform, threads: Threads, feed: Feed, runtime: R
     client = platform.client("lambda", api_version=PREVIEW.api_version)
     client.upload_function(
         FunctionName="trivial",
-        FunctionZip=_package(runtime),
+        FunctionZip=package(runtime),
         Runtime=runtime.identifier,
         Role=role,
         Handler="index.handler",
@@ -84,7 +102,7 @@ def _today(platform: RunningPlatform, threads: Threads, feed: Feed, runtime: Run
     for name in (warm, changed):
         client.create_function(
             FunctionName=name,
-            Code={"ZipFile": _package(runtime)},
+            Code={"ZipFile": package(runtime)},
             Runtime=runtime.identifier,
             Role=role,
             Handler="index.handler",
@@ -97,17 +115,20 @@ def _today(platform: RunningPlatform, threads: Threads, feed: Feed, runtime: Run
         await threads.call(client.update_function_configuration, FunctionName=changed, Description=f"{next(count)}")
 
     return [
-        Variant(ENDPOINT, runtime.identifier, "fresh", _invoking(threads, client, changed), before=change),
-        Variant(ENDPOINT, runtime.identifier, "warm", _invoking(threads, client, warm)),
+        Variant(ENDPOINT, runtime.identifier, "fresh", invoking(threads, client, changed), before=change),
+        Variant(ENDPOINT, runtime.identifier, "warm", invoking(threads, client, warm)),
     ]
 
 
-def _package(runtime: Runtime) -> bytes:
+def package(runtime: Runtime) -> bytes:
+    """Return the trivial handler as a deployment package."""
     (handler,) = (HANDLERS / language(runtime.identifier)).iterdir()
     return zipped(handler.name, handler.read_text())
 
 
-def _invoking(threads: Threads, client: Any, name: str) -> Once:
+def invoking(threads: Threads, client: Any, name: str) -> Once:
+    """Return how a function is invoked once, by a caller who waits."""
+
     async def once() -> None:
         answer = await threads.call(client.invoke, FunctionName=name, Payload=EVENT)
         if answer["StatusCode"] != 200 or "FunctionError" in answer:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-FLOOR, SUBPROCESS, DOCKER = YARDSTICKS = ("floor", "subprocess", "docker")
+FLOOR, SUBPROCESS, DOCKER, RIVALS = YARDSTICKS = ("floor", "subprocess", "docker", "rivals")
+MINISTACK, MOTO = ("ministack", "moto")
+"""The rivals, which are left out or not together, and are measured where the endpoint is."""
 SANDBOX, INVOKER, ENDPOINT, MEMORY = LEVELS = ("sandbox", "invoker", "endpoint", "memory")
 
 
@@ -22,7 +24,8 @@ class Selection:
     def has_group(self, name: str) -> bool:
         """Say whether a level or a yardstick is measured."""
         levels = [word for word in self.only if word in LEVELS]
-        return name not in self.without and (not levels or name in (*YARDSTICKS, *levels))
+        is_asked_for = not levels or name in (*YARDSTICKS, *levels)
+        return is_asked_for and name not in self.without and (name != RIVALS or self.has_group(ENDPOINT))
 
     @property
     def measures_time(self) -> bool:

@@ -12,11 +12,23 @@ from tests.benchmarks.memory import Footprint
 from tests.benchmarks.rounds import IN_FLIGHT, Measured
 from tests.benchmarks.variant import NO_RUNTIME
 
-HEADINGS = ("x floor", "docker/it", "proc/it", "p50 ms", "p99 ms", "rounds' p50", *(f"/s @{n}" for n in IN_FLIGHT), "n")
+HEADINGS = (
+    "x floor",
+    "docker/it",
+    "proc/it",
+    "ministack/it",
+    "moto/it",
+    "p50 ms",
+    "p99 ms",
+    "rounds' p50",
+    *(f"/s @{n}" for n in IN_FLIGHT),
+    "n",
+)
 
 LEGEND = (
     "x floor: how many times as long as the floor (at the endpoint: as boto3 alone) it takes.",
     "docker/it, proc/it: how many times as long docker run and a plain process take.",
+    "ministack/it, moto/it: how many times as long these emulators take for the same; moto runs nothing.",
 )
 
 
@@ -48,6 +60,8 @@ def document(rows: Sequence[Row], measured: Measured) -> dict[str, Any]:
                 "times_floor": row.times_floor,
                 "faster_than_subprocess": row.faster_than_subprocess,
                 "faster_than_docker": row.faster_than_docker,
+                "faster_than_ministack": row.faster_than_ministack,
+                "faster_than_moto": row.faster_than_moto,
                 **asdict(row.figures),
                 "rounds": [asdict(block) for block in measured.blocks[row.variant]],
             }
@@ -65,6 +79,8 @@ def _cells(row: Row) -> tuple[str, ...]:
         _ratio(row.times_floor),
         _ratio(row.faster_than_docker),
         _ratio(row.faster_than_subprocess),
+        _ratio(row.faster_than_ministack),
+        _ratio(row.faster_than_moto),
         f"{figures.p50_ms:.2f}",
         f"{figures.p99_ms:.1f}",
         f"{figures.lowest_ms:.1f}-{figures.highest_ms:.1f}",
