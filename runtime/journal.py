@@ -39,6 +39,8 @@ Kinds and their facts:
   version, generation, code_sha256, caller
 * ``event-source``: operation, uuid, event_source_arn, function, role, caller   (``added``, ``updated``, ``removed``;
   and of its poller ``enabled``, ``ok``, ``problem``, ``readable``, with a message)
+* ``rule`` (an event on its way to a target of a rule): rule, event_id, source, detail_type, schedule (the expression,
+  or null), target, status (``accepted`` | ``refused``), message
 * ``batch`` (of a stream or a queue, on its way to a function): step (``poll``, ``checkpoint``, ``retry``, ``bisect``,
   ``hindered`` (it did not reach the function), ``discard``, ``destination``), mapping (UUID), source (``kinesis``,
   ``dynamodb``, ``sqs``), event_source_arn, function, generation, and of a stream shard, first and last (sequence

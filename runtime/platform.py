@@ -26,10 +26,13 @@ from runtime.endpoint.directory import MotoDirectory
 from runtime.endpoint.durability.redo_log import RedoLog
 from runtime.endpoint.endpoint import Endpoint
 from runtime.endpoint.function_urls import FunctionUrlDoor
+from runtime.endpoint.rule_book import StoredRules
 from runtime.endpoint.store import Store
 from runtime.errors import PlatformError
 from runtime.eventsources.asynchronous import EventQueue
 from runtime.eventsources.bell import Bell
+from runtime.eventsources.bus.event_bus import EventBus
+from runtime.eventsources.bus.scheduler import Scheduler
 from runtime.eventsources.deliveries import Deliveries
 from runtime.eventsources.pull.pollers import Pollers
 from runtime.eventsources.push import S3Push
@@ -130,7 +133,20 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             begin=deliveries.begin,
         )
         deliveries.employ(records)
+        rules = StoredRules(store)
+        bus = EventBus(
+            account=account,
+            authority=authority,
+            caller=caller,
+            clock=clock,
+            rules=rules,
+            begin=deliveries.begin,
+            region=settings.region,
+            account_id=settings.account,
+        )
+        scheduler = Scheduler(account=account, bus=bus, rules=rules, clock=clock, journal=journal)
         deliveries.employ(push)
+        deliveries.employ(bus)
         queue = EventQueue(
             account=account, invoker=invoker, journal=journal, clock=clock, records=records, tell=deliveries.begin
         )
@@ -163,12 +179,15 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         async def reset() -> None:
             account.reset()  # first, so that nothing new begins
             await pollers.abandon()
+            scheduler.refresh()
             await invoker.abandon()
 
         def written(service: str, operation: str) -> None:
             bell.written(service, operation)
             if service == "lambda" and not operation.startswith("Invoke"):
                 pollers.refresh()
+            if service == "events":
+                scheduler.refresh()
 
         endpoint = Endpoint(
             settings=settings,
@@ -184,6 +203,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
                 SharedRights(authority),
             ],
             push=push,
+            bus=bus,
             status=_status(settings, backend, invoker, (deliveries, queue, pollers)),
             on_reset=reset,
             locations=collaborators.locations,
@@ -205,6 +225,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         await stack.enter_async_context(deliveries)
         await stack.enter_async_context(queue)
         await stack.enter_async_context(pollers)
+        await stack.enter_async_context(scheduler)
         await stack.enter_async_context(serve(endpoint.outer(), listener, grace_seconds=GRACE_SECONDS))
         url = "http://{}:{}".format(*listener.getsockname()[:2])
         with announced(settings.state, url):

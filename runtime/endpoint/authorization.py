@@ -14,7 +14,20 @@ from typing import Any
 from runtime.endpoint.authentication import UNSIGNED
 from runtime.endpoint.exchange import Request
 from runtime.endpoint.model import Operation
-from runtime.endpoint.needs import dynamodb, iam, kinesis, lambda_, logs, named, s3, s3_conditions, sqs, sts, tags
+from runtime.endpoint.needs import (
+    dynamodb,
+    events,
+    iam,
+    kinesis,
+    lambda_,
+    logs,
+    named,
+    s3,
+    s3_conditions,
+    sqs,
+    sts,
+    tags,
+)
 from runtime.endpoint.needs.asked import Asked, Need, Use
 from runtime.endpoint.needs.resolution import resolved
 from runtime.endpoint.wire import text
@@ -30,6 +43,7 @@ from runtime.policy.values import ContextValue
 USES: Mapping[str, Callable[[Asked], list[Use]]] = {
     "dynamodb": dynamodb.uses,
     "dynamodbstreams": dynamodb.uses,
+    "events": events.uses,
     "iam": iam.uses,
     "kinesis": kinesis.uses,
     "lambda": lambda_.uses,

@@ -41,6 +41,7 @@ from runtime.endpoint.authentication import ANONYMOUS, Authentication
 from runtime.endpoint.authorization import Judge, parameters
 from runtime.endpoint.destination import Destination, Directions
 from runtime.endpoint.directory import MotoDirectory
+from runtime.endpoint.events_face import EventsFace, EventSink
 from runtime.endpoint.exchange import Answer, ClientGone, Request, read_body, request_of, send_answer
 from runtime.endpoint.execution import Execution, Service
 from runtime.endpoint.function_urls import FunctionUrlDoor
@@ -93,6 +94,7 @@ class Endpoint:
         store: Store,
         services: Iterable[Service],
         push: PushSource,
+        bus: EventSink,
         status: Callable[[], Mapping[str, Any]],
         on_reset: Callable[[], Awaitable[None]],
         locations: PackageLocations,
@@ -122,7 +124,11 @@ class Endpoint:
             authority=authority,
             push=push,
         )
-        self._faces: Mapping[str, S3Face | IamFace] = {"s3": s3, "iam": IamFace(self._execution, store, directory)}
+        self._faces: Mapping[str, S3Face | IamFace | EventsFace] = {
+            "s3": s3,
+            "iam": IamFace(self._execution, store, directory),
+            "events": EventsFace(self._execution, bus),
+        }
         self._lab = LabRoutes(
             journal=journal,
             authentication=self._authentication,

@@ -25,7 +25,14 @@ from typing import TYPE_CHECKING, Any
 
 from runtime.arn import Arn
 from runtime.clock import Clock
-from runtime.endpoint import checksums, iam_extension, kinesis_extension, queue_extension, table_stream_extension
+from runtime.endpoint import (
+    bus_extension,
+    checksums,
+    iam_extension,
+    kinesis_extension,
+    queue_extension,
+    table_stream_extension,
+)
 from runtime.endpoint.durability import repetition
 from runtime.endpoint.durability.kept_state import KeptState
 from runtime.endpoint.durability.redo_log import RedoLog
@@ -147,6 +154,12 @@ class Store:
         kept = models.sns_backends[self._account][region].topics.get(topic_arn) if models else None
         return str(kept.policy) if kept and kept.policy else None
 
+    def event_buses(self) -> list[Any]:
+        """Return what moto keeps of EventBridge, by region; it is imported only if somebody has called it."""
+        self._application  # noqa: B018
+        models = sys.modules.get("moto.events.models")
+        return list(models.events_backends[self._account].values()) if models else []
+
     def partition_key(self, table: str, region: str) -> str | None:
         """Return the attribute that is the partition key of a table; ``None`` if there is no such table."""
         self._application  # noqa: B018
@@ -261,6 +274,7 @@ def _moto() -> Any:
     repetition.install()
     iam_extension.install()
     checksums.install()
+    bus_extension.install()
     kinesis_extension.install()
     queue_extension.install()
     table_stream_extension.install()

@@ -118,7 +118,7 @@ class S3Push:
     async def send(self, target: Target, arn: str, bucket: str, payload: str) -> None:
         """Call the target as S3 on behalf of a bucket."""
         credentials = self._authority.service_session(SERVICE_PRINCIPAL, bucket_arn(bucket)).credentials
-        await call_target(self._caller, target, arn, payload, credentials)
+        await call_target(self._caller, target, arn, payload, credentials, SUBJECT)
 
     async def _invoke_in_the_preview(self, arn: str, role: str, bucket: str, payload: str) -> None:
         session = self._authority.assume_role(
@@ -162,8 +162,10 @@ class S3Push:
         return f"{self._last_sequence:018X}"
 
 
-async def call_target(caller: Caller, target: Target, arn: str, payload: str, credentials: Credentials) -> None:
-    """Bring a JSON text to a function, a queue or a topic."""
+async def call_target(
+    caller: Caller, target: Target, arn: str, payload: str, credentials: Credentials, subject: str | None = None
+) -> None:
+    """Bring a JSON text to a function, a queue or a topic; there it may have a subject."""
     match target:
         case Target.FUNCTION:
             parameters: dict[str, Any] = {"FunctionName": arn, "InvocationType": "Event", "Payload": payload.encode()}
@@ -171,7 +173,7 @@ async def call_target(caller: Caller, target: Target, arn: str, payload: str, cr
         case Target.QUEUE:
             await caller.call("sqs", "SendMessage", {"QueueUrl": queue_url(arn), "MessageBody": payload}, credentials)
         case Target.TOPIC:
-            parameters = {"TopicArn": arn, "Message": payload, "Subject": SUBJECT}
+            parameters = {"TopicArn": arn, "Message": payload} | ({"Subject": subject} if subject else {})
             await caller.call("sns", "Publish", parameters, credentials)
 
 
@@ -189,6 +191,7 @@ def named_function(arn: str) -> str:
 
 def invocation_source(principal: Principal) -> str:
     """Return what an invocation's ``source`` is when this principal asks for it: an event source, or not."""
-    is_push = principal.kind is PrincipalKind.ROLE_SESSION and principal.arn.endswith(f"/{SESSION_NAME}")
-    is_service = principal.kind is PrincipalKind.SERVICE and principal.arn == SERVICE_PRINCIPAL
-    return "s3" if is_push or is_service else "direct"
+    if principal.kind is PrincipalKind.ROLE_SESSION and principal.arn.endswith(f"/{SESSION_NAME}"):
+        return "s3"
+    is_service = principal.kind is PrincipalKind.SERVICE
+    return principal.arn.removesuffix(".amazonaws.com") if is_service else "direct"

@@ -44,7 +44,7 @@ class Invocation:
     caller: str
     """ARN of the principal that called."""
     source: str = "direct"
-    """``direct``, or the event source that pushed: ``s3``."""
+    """``direct``, or the event source: ``s3``, ``events``, ``kinesis``, ``dynamodb``, ``sqs``."""
     client_context: str | None = None
     """JSON text, as the Runtime API passes it on."""
     qualifier: str | None = None

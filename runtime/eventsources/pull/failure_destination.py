@@ -8,6 +8,7 @@ from typing import Any
 
 from runtime.arn import Arn
 from runtime.eventsources.pull.role_session import RoleSession
+from runtime.eventsources.push import queue_url
 
 
 async def send_record(
@@ -18,8 +19,7 @@ async def send_record(
     body = json.dumps(record)
     match arn.service:
         case "sqs":
-            url = f"https://sqs.{arn.region}.amazonaws.com/{arn.account}/{arn.resource}"
-            await session.call("sqs", "SendMessage", {"QueueUrl": url, "MessageBody": body})
+            await session.call("sqs", "SendMessage", {"QueueUrl": queue_url(target), "MessageBody": body})
         case "sns":
             await session.call("sns", "Publish", {"TopicArn": target, "Message": body})
         case _:

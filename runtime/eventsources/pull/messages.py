@@ -40,12 +40,6 @@ def message_of(given: Mapping[str, Any], queue_arn: str) -> Message:
     return Message(given["MessageId"], given["ReceiptHandle"], event, json.dumps(event))
 
 
-def queue_url(arn: str) -> str:
-    """Return the address of a queue."""
-    parts = Arn.parse(arn)
-    return f"https://sqs.{parts.region}.amazonaws.com/{parts.account}/{parts.resource}"
-
-
 def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
     attribute: dict[str, Any] = {"stringListValues": [], "binaryListValues": [], "dataType": value["DataType"]}
     if "StringValue" in value:

@@ -24,9 +24,10 @@ from datetime import datetime
 from runtime.errors import ServiceError
 from runtime.eventsources.pull.delivery import LARGEST_EVENT_BYTES, fitting
 from runtime.eventsources.pull.health import FUNCTION_FAILED
-from runtime.eventsources.pull.messages import Message, message_of, queue_url
+from runtime.eventsources.pull.messages import Message, message_of
 from runtime.eventsources.pull.reading import Reading
 from runtime.eventsources.pull.reports import failed_items
+from runtime.eventsources.push import queue_url
 from runtime.timeline import beginning, under
 
 AT_ONCE = 5

@@ -13,7 +13,7 @@ from typing import Any
 from runtime.arn import Arn, assumed_role_arn
 from runtime.errors import ServiceError
 from runtime.eventsources.patterns import require_valid
-from runtime.eventsources.pull.messages import queue_url
+from runtime.eventsources.push import queue_url
 from runtime.identity.principal import Principal, PrincipalKind
 from runtime.invocation.execution_role import session_name
 from runtime.resources.function import Function
