@@ -2,7 +2,7 @@
 
 A rate counts from when the rule was first seen, which is written down: it goes on in the same steps after a restart. A
 rule whose expression was changed, or that was switched on again, counts anew. What would have been due while the
-platform did not run is not made up for, as nobody was there to make an event of it.
+platform did not run, or the machine slept, is not made up for: it fires once, and goes on from now.
 """
 
 from __future__ import annotations
@@ -66,13 +66,12 @@ class Scheduler:
                 await self._changed.wait()
                 fired = self._clock.now()
                 continue
-            due = min(moment for moment, _ in upcoming)
-            await self._clock.until(due, self._changed)
-            if self._clock.now() >= due:
-                for moment, rule in upcoming:
-                    if moment == due:
-                        self._bus.fire(rule, due)
-                fired = due
+            await self._clock.until(min(due for due, _ in upcoming), self._changed)
+            now = self._clock.now()
+            for due, rule in sorted(upcoming, key=lambda each: each[0]):
+                if due <= now:
+                    self._bus.fire(rule, due)
+                    fired = now
 
     def _upcoming(self, rules: Sequence[BusRule], after: datetime) -> list[tuple[datetime, BusRule]]:
         """Return the rules that will be due, each with its next time."""
