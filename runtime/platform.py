@@ -209,7 +209,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             locations=collaborators.locations,
             packages=packages,
             logs_settled=invoker.logs_settled,
-            time_machine=TimeMachine(clock, lambda: (deliveries, queue, pollers)),
+            time_machine=TimeMachine(clock, lambda: (deliveries, queue, pollers, scheduler, invoker.outbox)),
             urls=FunctionUrlDoor(
                 account=account,
                 invoker=invoker,

@@ -40,6 +40,11 @@ class LogDelivery:
         self._collected: list[LogEvent] = []
 
     @property
+    def group(self) -> str:
+        """Return the log group that it delivers to."""
+        return self._stream.group
+
+    @property
     def has_collected(self) -> bool:
         """Say whether there is something to deliver."""
         return bool(self._collected)

@@ -96,7 +96,7 @@ class Invoker:
             settings.idle_seconds,
         )
         self._departures = Departures(journal)
-        self._outbox = Outbox()
+        self.outbox = Outbox()
         self._under_way: set[asyncio.Task[Outcome]] = set()
         self._tending: asyncio.Task[None] | None = None
 
@@ -138,7 +138,7 @@ class Invoker:
 
     async def logs_settled(self) -> None:
         """Wait until what has been logged until now can be read in CloudWatch Logs."""
-        await self._outbox.settled()
+        await self.outbox.settled()
 
     async def forget(self, function_name: str) -> None:
         """Let go of the warm environments of a function that was changed or deleted."""
@@ -201,7 +201,7 @@ class Invoker:
             verdict, figures = await serve_turn(placed, invocation, self._clock, is_cold=is_cold)
             outcome = _outcome(placed, verdict, figures, is_cold=is_cold)
             is_kept = not placed.environment.is_over and await placed.environment.rest()
-            await self._outbox.post(placed.delivery)
+            await self.outbox.post(placed.delivery)
         finally:
             if not is_kept:
                 self._departures.begin(placed.environment)

@@ -38,6 +38,17 @@ class Outbox:
         """Deliver at once, and wait until all that was posted before has been delivered or refused."""
         await self._settle(set(self._due))
 
+    def under_way(self) -> list[str]:
+        """Name the log groups whose lines have not been delivered: an advance of the clock waits for them.
+
+        The credentials with which they are delivered would be over, a day later.
+        """
+        return [delivery.group for delivery in self._due]
+
+    async def idle(self) -> None:
+        """Wait until everything has been delivered or refused."""
+        await self.settled()
+
     async def _settle(self, deliveries: set[LogDelivery]) -> None:
         # What was posted while a delivery was under way is in the one that follows it, and in no later one.
         for _ in range(2):

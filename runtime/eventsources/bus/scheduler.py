@@ -32,6 +32,7 @@ class Scheduler:
         self._clock = clock
         self._journal = journal
         self._changed = asyncio.Event()
+        self._is_waiting = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Scheduler:
@@ -47,12 +48,22 @@ class Scheduler:
 
     def refresh(self) -> None:
         """Look at the rules again: something of them has been changed."""
+        self._is_waiting.clear()
         self._changed.set()
+
+    def under_way(self) -> list[str]:
+        """Say whether the rules are being looked at; then it is not known yet for when the next one is waited."""
+        return [] if self._is_waiting.is_set() else ["rules"]
+
+    async def idle(self) -> None:
+        """Wait until the next time is known."""
+        await self._is_waiting.wait()
 
     async def _run(self) -> None:
         while True:
             (fault,) = await asyncio.gather(self._follow(), return_exceptions=True)
             self._journal.fault("the scheduled rules", repr(fault))
+            self._is_waiting.set()
             await self._clock.sleep(60, self._changed)
 
     async def _follow(self) -> None:
@@ -62,11 +73,14 @@ class Scheduler:
             # On a thread, because the first who asks the store for anything has it read all that it keeps.
             rules = await asyncio.to_thread(self._rules)
             upcoming = self._upcoming(rules, fired)
+            if not self._changed.is_set():
+                self._is_waiting.set()
             if not upcoming:
                 await self._changed.wait()
                 fired = self._clock.now()
                 continue
             await self._clock.until(min(due for due, _ in upcoming), self._changed)
+            self._is_waiting.clear()
             now = self._clock.now()
             for due, rule in sorted(upcoming, key=lambda each: each[0]):
                 if due <= now:

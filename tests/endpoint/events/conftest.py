@@ -24,7 +24,7 @@ from tests.endpoint.conftest import allow, policy
 from tests.endpoint.held import held_to_model, zipped
 
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 60.0
 """Far more than anything here takes: it tells a hang."""
 TRUST = policy({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})
 NOTES = """
