@@ -1,7 +1,9 @@
 """The lab's command: ``python -m lab`` opens the lessons, ``python -m lab dashboard`` the CPU share explorer.
 
-It starts or joins the runtime, starts JupyterLab (or Voila), opens the page or prints its address, and waits. Ctrl-C or
-SIGTERM stops what it started, in order. A runtime that was there before is left running: somebody else works with it.
+It lays out the learner's copy of the lessons, starts or joins the runtime, starts JupyterLab (or Voila), opens the page
+or prints its address, and waits. With ``--instructor`` JupyterLab opens the repository instead, with nbgrader's panels
+for instructors. Ctrl-C or SIGTERM stops what it started, in order. A runtime that was there before is left running:
+somebody else works with it.
 """
 
 from __future__ import annotations
@@ -20,10 +22,9 @@ from lab import jupyter_server, runtime_process
 from lab.errors import LabError
 from lab.feed import Feed
 from lab.jupyter_server import JupyterServer
-from lab.places import state_directory
+from lab.places import ROOT, learner_folder, state_directory
 from lab.runtime_process import RuntimeProcess
-
-STARTERS = {"lessons": jupyter_server.start_lab, "dashboard": jupyter_server.start_dashboard}
+from lab.working_copy import Offer, lay_out
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,11 +45,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace, state: Path) -> int:
     began = time.monotonic()
+    folder = None
+    offers: list[Offer] = []
+    if options.what == "lessons" and not options.instructor:
+        folder = (options.folder or learner_folder()).expanduser().resolve()
+        offers = lay_out(ROOT / "lessons", folder / "lessons")
     runtime = runtime_process.start_or_join(state)
     server: JupyterServer | None = None
     try:
-        server = STARTERS[options.what](state, options.ip, options.port)
-        print(_banner(server, runtime, time.monotonic() - began), flush=True)
+        if options.what == "lessons":
+            server = jupyter_server.start_lab(state, options.ip, options.port, folder)
+        else:
+            server = jupyter_server.start_dashboard(state, options.ip, options.port)
+        print(_banner(server, runtime, folder, offers, time.monotonic() - began), flush=True)
         if not options.no_browser and _has_display():
             webbrowser.open(server.url)
         server.process.wait()
@@ -66,7 +75,9 @@ def _run(options: argparse.Namespace, state: Path) -> int:
             runtime_process.stop(runtime)
 
 
-def _banner(server: JupyterServer, runtime: RuntimeProcess, seconds: float) -> str:
+def _banner(
+    server: JupyterServer, runtime: RuntimeProcess, folder: Path | None, offers: Sequence[Offer], seconds: float
+) -> str:
     status = Feed(runtime.url).status()
     joined = "" if runtime.child is not None else " (was running, and stays)"
     lines = [
@@ -77,6 +88,12 @@ def _banner(server: JupyterServer, runtime: RuntimeProcess, seconds: float) -> s
         f"    runtime   {runtime.url}, {status['backend']}{joined}",
         f"    state     {runtime.state}",
     ]
+    if folder is not None:
+        lines.append(f"    lessons   {folder}, your own copy: write in it as you like")
+    for offer in offers:
+        lines.append(
+            f"    new       {offer.new.name} lies beside {offer.kept.name}: that one has your changes, and stays"
+        )
     for promise in status["promises"]:
         if not promise["mechanism"]:
             lines.append(f"    missing   {promise['name']}: {promise['remark'] or 'this machine cannot enforce it'}")
@@ -88,11 +105,15 @@ def _banner(server: JupyterServer, runtime: RuntimeProcess, seconds: float) -> s
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lab", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("what", nargs="?", choices=sorted(STARTERS), default="lessons", help="what to open")
+    parser.add_argument("what", nargs="?", choices=("dashboard", "lessons"), default="lessons", help="what to open")
+    parser.add_argument(
+        "--instructor", action="store_true", help="open the repository itself, with nbgrader's panels for instructors"
+    )
     parser.add_argument("--no-browser", action="store_true", help="print the address only")
     parser.add_argument("--port", type=int, help="8888 (dashboard: 8866) or the next free one, unless you say")
     parser.add_argument("--ip", default="127.0.0.1", help="where to listen; keep it on this machine")
     parser.add_argument("--state", type=Path, metavar="DIR", help="where everything durable is kept")
+    parser.add_argument("--folder", type=Path, metavar="DIR", help="the learner's copy of the lessons, and the quizzes")
     return parser
 
 

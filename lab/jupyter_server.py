@@ -1,9 +1,14 @@
 """JupyterLab and Voila as processes of the lab: started with the lab's own settings, waited for, stopped.
 
 The settings stand in ``lab/jupyter/``: no news from the network, dashboards without anything from a content delivery
-network, idle dashboards end. JupyterLab's *Nbgrader* menu works on the course in ``quizzes/``. A server is started in a
-session of its own, so that Ctrl-C reaches the lab alone, which then stops it in order. What it prints goes to a file in
-the state directory.
+network, idle dashboards end. JupyterLab's *Nbgrader* menu works on the course in ``quizzes/``.
+
+A learner's JupyterLab sees the learner's folder and nothing else, and without nbgrader's instructor panels: the browser
+does not load them (``learner/labconfig/page_config.json``) and the server does not answer them. An instructor sees the
+repository, with everything. That keeps things tidy, not secret: a notebook may read what its user may read.
+
+A server is started in a session of its own, so that Ctrl-C reaches the lab alone, which then stops it in order. What it
+prints goes to a file in the state directory.
 """
 
 from __future__ import annotations
@@ -43,19 +48,33 @@ class JupyterServer:
     log: Path
 
 
-def start_lab(state: Path, ip: str, port: int | None) -> JupyterServer:
-    """Start JupyterLab at the root of the repository, and point at the first lesson."""
+def start_lab(state: Path, ip: str, port: int | None, folder: Path | None) -> JupyterServer:
+    """Start a learner's JupyterLab in a folder, and point at the first lesson; without a folder, an instructor's."""
     port = wanted_port(ip, port, 8888)
     token = secrets.token_hex(24)
-    arguments = [f"--ServerApp.ip={ip}", f"--ServerApp.port={port}", f"--ServerApp.root_dir={ROOT}"]
+    root = folder or ROOT
+    arguments = [f"--ServerApp.ip={ip}", f"--ServerApp.port={port}", f"--ServerApp.root_dir={root}"]
     if os.geteuid() == 0:
         arguments.append("--ServerApp.allow_root=True")
     _offer_quizzes(state)
-    page = f"/lab/tree/{quote(FIRST_LESSON)}" if (ROOT / FIRST_LESSON).exists() else "/lab"
     # The token goes by environment: other users of this machine can read a command line.
-    process, log = _spawn([str(program("jupyter-lab")), *arguments], state, "jupyterlab.log", ROOT, JUPYTER_TOKEN=token)
+    environment = {"JUPYTER_TOKEN": token}
+    page = "/lab"
+    if folder is not None:
+        fetched = folder / "quizzes/fetched"
+        fetched.mkdir(parents=True, exist_ok=True)
+        environment["LAMBDA_LAB_FETCHED"] = str(fetched)
+        page = f"/lab/tree/{quote(FIRST_LESSON)}"
+    command = [str(program("jupyter-lab")), *arguments]
+    settings = settings_of(is_learner=folder is not None)
+    process, log = _spawn(command, state, "jupyterlab.log", root, settings, **environment)
     url = f"http://{ip}:{port}{page}?token={token}"
     return _when_it_answers(JupyterServer(url, process, log), ip, port, "/api")
+
+
+def settings_of(*, is_learner: bool) -> list[Path]:
+    """Return the folders in which Jupyter and nbgrader find their settings; the first that says something wins."""
+    return [SETTINGS / "config", *([SETTINGS / "learner"] if is_learner else []), QUIZZES]
 
 
 def _offer_quizzes(state: Path) -> None:
@@ -69,7 +88,7 @@ def _offer_quizzes(state: Path) -> None:
     exchange.mkdir()
     for quiz in sorted((QUIZZES / "release").iterdir()):
         command = [str(program("nbgrader")), "release_assignment", quiz.name]
-        _spawn(command, state, f"release-{quiz.name}.log", QUIZZES)
+        _spawn(command, state, f"release-{quiz.name}.log", QUIZZES, settings_of(is_learner=False))
 
 
 def start_dashboard(state: Path, ip: str, port: int | None) -> JupyterServer:
@@ -77,7 +96,8 @@ def start_dashboard(state: Path, ip: str, port: int | None) -> JupyterServer:
     port = wanted_port(ip, port, 8866)
     notebook = ROOT / DASHBOARD
     arguments = [str(notebook), f"--Voila.ip={ip}", f"--Voila.port={port}", "--no-browser"]
-    process, log = _spawn([str(program("voila")), *arguments], state, "voila.log", notebook.parent)
+    command = [str(program("voila")), *arguments]
+    process, log = _spawn(command, state, "voila.log", notebook.parent, [SETTINGS / "config"])
     return _when_it_answers(JupyterServer(f"http://{ip}:{port}/", process, log), ip, port, "/voila/static/")
 
 
@@ -116,12 +136,12 @@ def _is_free(ip: str, port: int) -> bool:
 
 
 def _spawn(
-    command: Sequence[str], state: Path, log_name: str, folder: Path, **environment: str
+    command: Sequence[str], state: Path, log_name: str, folder: Path, configuration: Sequence[Path], **environment: str
 ) -> tuple[subprocess.Popen[bytes], Path]:
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = state / log_name
     settings = {
-        "JUPYTER_CONFIG_PATH": os.pathsep.join([str(SETTINGS / "config"), str(QUIZZES)]),
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(map(str, configuration)),
         "JUPYTER_PATH": str(SETTINGS / "share"),
         "LAMBDA_LAB_STATE": str(state),
         "AWS_ENDPOINT_URL": NOWHERE,

@@ -26,6 +26,12 @@ def state_directory() -> Path:
     return Path(told).expanduser() if told else Path.home() / ".local" / "state" / "lambda-lab"
 
 
+def learner_folder() -> Path:
+    """Return where a learner's own copy of the lessons and the quizzes lie."""
+    told = os.environ.get("LAMBDA_LAB_FOLDER")
+    return Path(told).expanduser() if told else Path.home() / "my-lambda-lab"
+
+
 def is_checked_by_nbgrader() -> bool:
     """Say whether nbgrader runs this kernel, to validate or to grade, and not a learner."""
     return bool(os.environ.get("NBGRADER_EXECUTION"))

@@ -22,8 +22,9 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedb
 
 # One directory for instructor and learners, writable by all of them; it must exist before the first release.
 c.Exchange.root = os.environ.get("LAMBDA_LAB_EXCHANGE", str(COURSE / "exchange"))  # noqa: TID251
-# Where a learner on this very machine works: at the same depth as the source, so that links to lessons hold.
-c.Exchange.assignment_dir = str(COURSE / "fetched")
+# Where a learner on this very machine works: at the same depth as the source, so that links to lessons hold. In the
+# JupyterLab of the lab it is in the learner's folder.
+c.Exchange.assignment_dir = os.environ.get("LAMBDA_LAB_FETCHED", str(COURSE / "fetched"))  # noqa: TID251
 
 # The released cell keeps the lines around the solution, and nothing is put in its place: no red NotImplementedError
 # when a learner runs all cells, and the tests say what is missing.

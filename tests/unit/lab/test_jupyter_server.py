@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 
 import pytest
+from jupyterlab_server.config import get_page_config
 
 from lab.errors import LabError
-from lab.jupyter_server import DASHBOARD, SETTINGS, wanted_port
+from lab.jupyter_server import DASHBOARD, SETTINGS, settings_of, wanted_port
 from lab.places import ROOT, child_environment, program
 
 
@@ -37,6 +39,27 @@ def test_every_settings_file_can_be_read() -> None:
 def test_the_dashboards_page_asks_nothing_of_the_network() -> None:
     for template in (SETTINGS / "share").rglob("*.j2"):
         assert not re.search(r"https?://", template.read_text())
+
+
+INSTRUCTORS = {f"@jupyter/nbgrader:{panel}" for panel in ("course-list", "create-assignment", "formgrader")}
+
+
+@pytest.mark.parametrize("is_learner", [True, False])
+def test_a_learners_jupyterlab_does_not_load_the_instructors_panels_and_an_instructors_does(
+    is_learner: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", os.pathsep.join(map(str, settings_of(is_learner=is_learner))))
+
+    disabled = set(get_page_config([])["disabledExtensions"])
+
+    assert disabled & INSTRUCTORS == (INSTRUCTORS if is_learner else set())
+
+
+def test_the_panels_are_named_as_nbgrader_names_them() -> None:
+    (place,) = program("x").parents[1].glob("share/jupyter/labextensions/@jupyter/nbgrader/static")
+    scripts = "".join(script.read_text() for script in place.glob("*.js"))
+
+    assert all(f'"{panel}"' in scripts for panel in INSTRUCTORS)
 
 
 def test_voila_may_load_what_a_widget_needs() -> None:

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -54,6 +55,21 @@ def ask(url: str, path: str) -> bytes:
     return answer
 
 
+def status_of(url: str, path: str) -> int:
+    try:
+        ask(url, path)
+    except urllib.error.HTTPError as error:
+        return error.code
+    return 200
+
+
+def page_config(page: str) -> dict[str, list[str]]:
+    found = re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    config: dict[str, list[str]] = json.loads(found[1])
+    return config
+
+
 def environments_of_children(pid: int) -> Iterator[bytes]:
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
         with suppress(ProcessLookupError):  # the one that released the quizzes may have ended
@@ -61,18 +77,24 @@ def environments_of_children(pid: int) -> Iterator[bytes]:
 
 
 def test_one_command_opens_the_first_lesson_and_one_signal_stops_everything(tmp_path: Path) -> None:
-    with start("--state", str(tmp_path)) as command:
+    with start("--state", str(tmp_path), "--folder", str(tmp_path / "mine")) as command:
         words = banner(command)
         found = re.search(r"open +(http\S+)", words)
         assert found is not None
         lesson = json.loads(ask(found[1], "/api/contents/lessons/01-run-a-function.ipynb"))
         news = json.loads(ask(found[1], "/lab/api/settings/@jupyterlab/apputils-extension:notification"))
+        page = ask(found[1], "/lab").decode()
+        formgrader = status_of(found[1], "/formgrader")
         environments = list(environments_of_children(command.pid))
         command.send_signal(signal.SIGTERM)
         last_words, _ = command.communicate(timeout=60)
 
     assert "/lab/tree/lessons/01-run-a-function.ipynb?token=" in words
     assert lesson["type"] == "notebook"
+    # It is the learner's own copy, and nbgrader's panels for instructors are neither loaded nor answered.
+    assert (tmp_path / "mine/lessons/01-run-a-function.ipynb").exists()
+    assert "@jupyter/nbgrader:formgrader" in page_config(page)["disabledExtensions"]
+    assert formgrader == 404
     # A cell that is run before the first one must not reach a real account.
     assert any(f"AWS_ENDPOINT_URL={NOWHERE}".encode() in environment for environment in environments)
     assert news["schema"]["properties"]["fetchNews"]["default"] == "false"
