@@ -9,7 +9,8 @@ accepted asynchronous events, and what is on its way to other services (``delive
 It promises that whatever a method wrote survives ``kill -9`` of the runtime once the method has returned: the file is
 in WAL mode and every statement is its own transaction. With ``synchronous=NORMAL`` the log is not forced onto the disk
 at each of them, so a power cut may take back the last ones; it cannot damage the file. The file says which form it has
-(``PRAGMA user_version``), and one that another version has written is refused, not guessed at.
+(``PRAGMA user_version``): an older one is brought into the present one (``migration.py``), and what cannot be is
+refused, not guessed at.
 One connection, one process, one event loop: nothing here locks or waits.
 """
 
@@ -43,6 +44,7 @@ from runtime.resources.function import LATEST, Function
 from runtime.resources.function_table import FunctionTable
 from runtime.resources.layers import Layers
 from runtime.resources.mappings import Mappings
+from runtime.resources.migration import may_migrate, migrate
 from runtime.resources.positions import Positions
 from runtime.resources.schedules import Schedules
 
@@ -227,11 +229,15 @@ class Account:
 
     def _claim(self, path: Path) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version not in (0, SCHEMA_VERSION):
+        if may_migrate(version, SCHEMA_VERSION):
+            migrate(self._connection, path, version, SCHEMA_VERSION)
+        elif version not in (0, SCHEMA_VERSION):
             self._connection.close()
+            age = "newer" if version > SCHEMA_VERSION else "older"
             raise PlatformError(
-                f"{path} has the form {version}, and this version of Lambda Lab reads form {SCHEMA_VERSION}. "
-                "Use the version that wrote it, or start with another --state directory."
+                f"{path} has the form {version}, and this version of Lambda Lab reads form {SCHEMA_VERSION}: it was "
+                f"written by a {age} one. Use the version that wrote it, or start with another --state directory; "
+                "the file was left as it is."
             )
         for statement in SCHEMA:
             self._connection.execute(statement)

@@ -90,7 +90,12 @@ class KeptState:
         try:
             self._redo_log.replace(*snapshot.take())
         except (*NOT_NOW, PlatformError) as error:
-            LOG.warning("no checkpoint of the store: %s", error)
+            LOG.warning(
+                "no checkpoint of the store, because a service holds what cannot be kept (%s). Nothing is lost: the %d "
+                "calls since the last one are written down, and the next start repeats them, which takes longer.",
+                error,
+                self._redo_log.length,
+            )
             self._calls_until_checkpoint = 2 * self._redo_log.length
         else:
             took = time.monotonic() - began
