@@ -24,7 +24,7 @@ Kinds and their facts:
 * ``assumption``: service (the principal that assumed), role, session_name, external_id, granted, message, explanation,
   trace (null if granted)
 * ``object`` (an object has changed, and its bucket notifies that): bucket, key, event_name, version_id, caller,
-  request_id, notified (ARNs)
+  request_id, notified (ARNs, and ``events.amazonaws.com`` for EventBridge)
 * ``push`` (one of these notifications was brought, or refused): source, bucket, key, event_name, function_arn (of the
   function, the queue or the topic), role (the invocation role; null today), status (``accepted`` | ``refused``),
   message, request_id

@@ -15,6 +15,16 @@ from urllib.parse import quote_plus
 from runtime.clock import iso_milliseconds
 from runtime.identity.principal import Principal
 
+REASONS = {
+    "ObjectCreated:Put": "PutObject",
+    "ObjectCreated:Post": "POST Object",
+    "ObjectCreated:Copy": "CopyObject",
+    "ObjectCreated:CompleteMultipartUpload": "CompleteMultipartUpload",
+    "ObjectRemoved:Delete": "DeleteObject",
+    "ObjectRemoved:DeleteMarkerCreated": "DeleteObject",
+}
+"""What EventBridge is told of why an object has changed."""
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectChange:
@@ -83,6 +93,37 @@ def s3_event(change: ObjectChange, sender: Sender) -> dict[str, Any]:
         },
     }
     return {"Records": [record]}
+
+
+def bus_entry(change: ObjectChange, sequencer: str, moment: datetime) -> dict[str, Any]:
+    """Return the event that EventBridge gets, as an entry of PutEvents with its detail read; the key is as it is."""
+    is_created = change.event_name.startswith("ObjectCreated:")
+    named = {
+        "key": change.key,
+        "size": change.size,
+        "etag": change.etag,
+        "version-id": change.version_id,
+        "sequencer": sequencer,
+    }
+    detail = {
+        "version": "0",
+        "bucket": {"name": change.bucket},
+        "object": {name: value for name, value in named.items() if value is not None},
+        "request-id": change.request_id,
+        "requester": change.principal.account,
+        "source-ip-address": change.source_ip,
+        "reason": REASONS[change.event_name],
+    }
+    if not is_created:
+        is_hidden = change.event_name.endswith(":DeleteMarkerCreated")
+        detail["deletion-type"] = "Delete Marker Created" if is_hidden else "Permanently Deleted"
+    return {
+        "Source": "aws.s3",
+        "DetailType": "Object Created" if is_created else "Object Deleted",
+        "Time": moment,
+        "Resources": [bucket_arn(change.bucket)],
+        "Detail": detail,
+    }
 
 
 def s3_test_event(bucket: str, moment: datetime, request_id: str, host_id: str) -> dict[str, Any]:

@@ -12,6 +12,9 @@ from enum import Enum
 from typing import Any
 from urllib.parse import unquote
 
+EVENT_BRIDGE = "EventBridgeConfiguration"
+"""Where this stands in a notification, every change goes to the default event bus, which chooses itself."""
+
 
 class Target(Enum):
     """Where a notification can go: the list in the document, its member with the ARN, and the service."""

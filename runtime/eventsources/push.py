@@ -7,6 +7,7 @@ in that moment (``deliveries.py``; at least once, in no order). Then, as the gen
 * In the preview S3 assumes the *invocation role* (with its own service principal, and the bucket's ARN as ExternalId,
   so that a trust policy can name the bucket) and calls InvokeAsync with the session's credentials. Its session is
   named ``s3.amazonaws.com``: how AWS named it is not known, and this name makes the caller plain in the journal.
+* Today EventBridge is given every change, and chooses by its rules (``bus/``); a policy is not asked, as on AWS.
 * Today S3 calls Invoke, SendMessage or Publish as itself, on behalf of the bucket and the account (``aws:SourceArn``,
   ``aws:SourceAccount``): the policy of the function, the queue or the topic must let it.
 
@@ -23,8 +24,8 @@ from typing import Any
 
 from runtime.arn import Arn
 from runtime.clock import Clock
-from runtime.eventsources.event_shapes import ObjectChange, Sender, bucket_arn, s3_event
-from runtime.eventsources.notification import Rule, Target, rules
+from runtime.eventsources.event_shapes import ObjectChange, Sender, bucket_arn, bus_entry, s3_event
+from runtime.eventsources.notification import EVENT_BRIDGE, Rule, Target, rules
 from runtime.generation import PREVIEW
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Credentials, Principal, PrincipalKind
@@ -37,6 +38,7 @@ from runtime.timeline import Step, following, under
 SERVICE_PRINCIPAL = "s3.amazonaws.com"
 SESSION_NAME = "s3.amazonaws.com"
 SUBJECT = "Amazon S3 Notification"
+BUS = "events.amazonaws.com"
 MICROSECONDS = 1_000_000
 
 
@@ -55,7 +57,9 @@ class S3Push:
         clock: Clock,
         region: str,
         begin: Callable[[Delivery], None],
+        put_on_bus: Callable[[str, Mapping[str, Any]], None],
     ) -> None:
+        """``begin`` begins a delivery; ``put_on_bus`` gives EventBridge an event of an id, durably."""
         self._account = account
         self._authority = authority
         self._caller = caller
@@ -63,6 +67,7 @@ class S3Push:
         self._clock = clock
         self._region = region
         self._begin = begin
+        self._put_on_bus = put_on_bus
         self._last_sequence = 0
 
     def listens(self, bucket: str) -> bool:
@@ -71,12 +76,10 @@ class S3Push:
 
     def object_changed(self, change: ObjectChange) -> None:
         """Put down what a bucket notifies of this; it is durable when this returns."""
-        concerned = [
-            rule
-            for rule in rules(self._account.notification(change.bucket) or {})
-            if rule.concerns(change.event_name, change.key)
-        ]
-        if not concerned:
+        notification = self._account.notification(change.bucket) or {}
+        concerned = [rule for rule in rules(notification) if rule.concerns(change.event_name, change.key)]
+        is_for_bus = EVENT_BRIDGE in notification
+        if not concerned and not is_for_bus:
             return
         now = self._clock.now()
         put = following(now)
@@ -90,12 +93,15 @@ class S3Push:
             "version_id": change.version_id,
             "caller": change.principal.arn,
             "request_id": change.request_id,
-            "notified": [rule.arn for rule in concerned],
+            "notified": [rule.arn for rule in concerned] + ([BUS] if is_for_bus else []),
         }
         self._journal.append("object", facts | put.facts())
         self._account.outgoing.put(deliveries)
         for delivery in deliveries:
             self._begin(delivery)
+        if is_for_bus:
+            with under(put):
+                self._put_on_bus(str(uuid.uuid4()), bus_entry(change, sequencer, now))
 
     def bucket_deleted(self, bucket: str) -> None:
         """Forget the notification of a bucket that is gone."""

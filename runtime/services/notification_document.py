@@ -14,7 +14,7 @@ from typing import Any
 
 from runtime.arn import Arn
 from runtime.errors import ServiceError
-from runtime.eventsources.notification import Rule, Target, filter_rules, rules
+from runtime.eventsources.notification import EVENT_BRIDGE, Rule, Target, filter_rules, rules
 
 CREATED = (
     "s3:ObjectCreated:*",
@@ -58,7 +58,7 @@ def checked(document: Mapping[str, Any]) -> dict[str, Any]:
         if target.list_name in kept:
             kept[target.list_name] = [_checked(target, written) for written in kept[target.list_name]]
     _refuse_ambiguous(list(rules(kept)))
-    return kept
+    return kept | ({EVENT_BRIDGE: {}} if EVENT_BRIDGE in document else {})
 
 
 def function_reference(arn: str) -> tuple[str, str | None]:

@@ -8,8 +8,8 @@
   bucket. A queue or topic is sent a test event, as AWS does it.
 
 Both may stand in one document. It is read back as it was written, with the Ids that S3 made up where there were none.
-Whatever would never be delivered (events that do not happen here, EventBridge) is refused; a bucket notifies nothing in
-silence. An empty document removes the notification.
+Whatever would never be delivered (events that do not happen here) is refused; a bucket notifies nothing in silence. An
+empty document removes the notification.
 """
 
 from __future__ import annotations
@@ -32,10 +32,6 @@ from runtime.services.call import Call
 from runtime.services.notification_document import checked, function_reference, invalid
 
 CANNOT_VALIDATE = "Unable to validate the following destination configurations"
-NO_EVENT_BRIDGE = (
-    "Lambda Lab does not send a bucket's events to EventBridge. Leave EventBridgeConfiguration out, and notify a "
-    "function, a queue or a topic."
-)
 
 
 class S3Notifications:
@@ -61,8 +57,6 @@ class S3Notifications:
         **_: object,
     ) -> dict[str, Any]:
         """Replace what a bucket notifies; ``{}`` removes it."""
-        if "EventBridgeConfiguration" in notification_configuration:
-            raise ServiceError("NotImplemented", NO_EVENT_BRIDGE, 501)
         await self._require_bucket(bucket)
         written = checked(notification_configuration)
         if not written:

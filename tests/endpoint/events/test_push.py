@@ -198,6 +198,31 @@ def test_a_topic_passes_on_what_s3_publishes(scene: Scene) -> None:
     assert sorted("Records" in event for event in told) == [False, True]
 
 
+def test_event_bridge_chooses_among_all_changes_by_its_rules(scene: Scene) -> None:
+    s3, events = scene.client("s3"), scene.client("events")
+    s3.create_bucket(Bucket="bridged")
+    url, queue = scene.queue("bridged")
+    rule = events.put_rule(
+        Name="bridged",
+        EventPattern=json.dumps({"source": ["aws.s3"], "detail": {"object": {"key": [{"prefix": "in/"}]}}}),
+    )["RuleArn"]
+    condition = {"ArnEquals": {"aws:SourceArn": rule}}
+    allowed = allow("sqs:SendMessage", queue, Principal={"Service": "events.amazonaws.com"}, Condition=condition)
+    scene.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy(allowed)})
+    events.put_targets(Rule="bridged", Targets=[{"Id": "1", "Arn": queue}])
+    scene.notify("bridged", EventBridgeConfiguration={})
+
+    for key in ("in/a b", "out/a"):
+        s3.put_object(Bucket="bridged", Key=key, Body=b"1")
+    scene.advance("1s")
+
+    (event,) = [json.loads(message["Body"]) for message in scene.messages(url)]
+    assert (event["detail-type"], event["detail"]["object"]["key"]) == ("Object Created", "in/a b")
+    (put,) = scene.facts("object", bucket="bridged", key="in/a b")
+    (brought,) = scene.facts("rule", rule=rule)
+    assert (brought["status"], brought["trace_id"]) == ("accepted", put["trace_id"])
+
+
 def test_a_permission_that_is_taken_away_later_ends_the_pushes_and_the_journal_explains_it(scene: Scene) -> None:
     s3 = scene.client("s3")
     s3.create_bucket(Bucket="withdrawn")

@@ -20,7 +20,8 @@ from runtime.identity.principal import Credentials, Identity, Principal, Princip
 from runtime.identity.seams import Holder
 from runtime.journal import Journal
 from runtime.resources.account import Account
-from tests.standing_clock import StandingClock
+from runtime.timeline import Step, here
+from tests.standing_clock import BEGINNING, StandingClock
 
 ROLE = "arn:aws:iam::123456789012:role/for-s3"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:thumbnail"
@@ -107,6 +108,7 @@ class Bench:
     journal: Journal
     authority: Authority
     clock: StandingClock
+    on_bus: list[tuple[str, Step | None, Mapping[str, Any]]]
 
     async def changed(self, change: ObjectChange = PUT, **more: Any) -> None:
         self.push.object_changed(replace(change, **more))
@@ -131,6 +133,7 @@ class Bench:
 
 def bench_on(state: Path, clock: StandingClock) -> Bench:
     caller = FakeCaller()
+    on_bus: list[tuple[str, Step | None, Mapping[str, Any]]] = []
     journal, account = Journal(state / "journal.sqlite3", clock), Account(state / "lab.sqlite3")
     authority = Authority(
         account="123456789012",
@@ -149,9 +152,10 @@ def bench_on(state: Path, clock: StandingClock) -> Bench:
         clock=clock,
         region="us-east-1",
         begin=deliveries.begin,
+        put_on_bus=lambda event_id, entry: on_bus.append((event_id, here(), entry)),
     )
     deliveries.employ(push)
-    return Bench(push, deliveries, account, caller, journal, authority, clock)
+    return Bench(push, deliveries, account, caller, journal, authority, clock, on_bus)
 
 
 @pytest.fixture
@@ -312,6 +316,39 @@ async def test_an_accepted_push_is_journalled_on_the_way_of_its_object(bench: Be
     }
     assert {each["trace_id"] for each in (changed, assumption, push)} == {changed["trace_id"]}
     assert (changed["parent"], push["parent"], assumption["parent"]) == (None, changed["span"], push["span"])
+
+
+async def test_event_bridge_gets_every_change_and_chooses_itself(bench: Bench) -> None:
+    bench.account.put_notification("photos", {"EventBridgeConfiguration": {}})
+
+    await bench.changed()
+    await bench.changed(event_name="ObjectRemoved:DeleteMarkerCreated", version_id="v2", size=None, etag=None)
+
+    assert bench.caller.calls == []
+    (_, step, created), (_, _, removed) = bench.on_bus
+    assert created == {
+        "Source": "aws.s3",
+        "DetailType": "Object Created",
+        "Time": BEGINNING,
+        "Resources": ["arn:aws:s3:::photos"],
+        "Detail": {
+            "version": "0",
+            "bucket": {"name": "photos"},
+            "object": {
+                "key": "cats/my cat+1.jpg",
+                "size": 1024,
+                "etag": "d41d8cd98f00b204e9800998ecf8427e",
+                "sequencer": created["Detail"]["object"]["sequencer"],
+            },
+            "request-id": "C3D13FE58DE4C810",
+            "requester": "123456789012",
+            "source-ip-address": "127.0.0.1",
+            "reason": "PutObject",
+        },
+    }
+    assert (removed["DetailType"], removed["Detail"]["deletion-type"]) == ("Object Deleted", "Delete Marker Created")
+    assert step is not None
+    assert bench.facts("object")[0]["span"] == step.span
 
 
 async def test_a_role_that_trusts_another_bucket_is_not_assumed_and_nobody_is_told_but_the_journal(

@@ -77,6 +77,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
         clock=clock,
         region="us-east-1",
         begin=lambda _: None,
+        put_on_bus=lambda *_: None,
     )
     models = get_session()
     yield Lab(
