@@ -222,8 +222,8 @@ async def running(settings: Settings) -> AsyncIterator[str]:
         )
         await stack.enter_async_context(endpoint)
         stack.push_async_callback(invoker.logs_settled)  # when nothing runs any more, and the store still takes them
-        await stack.enter_async_context(deliveries)
         await stack.enter_async_context(queue)
+        await stack.enter_async_context(deliveries)  # left before the queue, which takes what they bring to an end
         await stack.enter_async_context(pollers)
         await stack.enter_async_context(scheduler)
         await stack.enter_async_context(serve(endpoint.outer(), listener, grace_seconds=GRACE_SECONDS))

@@ -60,6 +60,7 @@ class Deliveries:
         self._ready: asyncio.Queue[Delivery] = asyncio.Queue()
         self._later: Agenda[Delivery] = Agenda(clock)
         self._hindrances: Counter[str] = Counter()
+        self._begun: set[str] = set()
         self._under_way: Counter[str] = Counter()
         self._is_closing = False
         self._group = asyncio.TaskGroup()
@@ -71,7 +72,8 @@ class Deliveries:
 
     async def __aenter__(self) -> Deliveries:
         for delivery in self._account.outgoing.all():
-            self.begin(delivery)
+            if delivery.id not in self._begun:
+                self.begin(delivery)
         await self._group.__aenter__()
         self._tasks = [self._group.create_task(self._work()) for _ in range(WORKERS)]
         self._tasks.append(self._group.create_task(self._call_up()))
@@ -88,6 +90,7 @@ class Deliveries:
 
     def begin(self, delivery: Delivery) -> None:
         """Begin a delivery that is in the account."""
+        self._begun.add(delivery.id)
         self._under_way[delivery.function] += 1
         self._ready.put_nowait(delivery)
 
@@ -123,6 +126,7 @@ class Deliveries:
 
     async def _turn(self, delivery: Delivery) -> None:
         if not self._account.outgoing.has(delivery.id):  # the account was emptied
+            self._forget(delivery)
             return
         try:
             await self._carriers[delivery.carrier].carry(delivery)
@@ -140,7 +144,11 @@ class Deliveries:
             kind, facts = self._carriers[delivery.carrier].entry(delivery)
             self._journal.append(kind, {**facts, "status": status, "message": message, **delivery.step.facts()})
             self._account.outgoing.settle(delivery.id)
-        del self._hindrances[delivery.id]
+        self._forget(delivery)
+
+    def _forget(self, delivery: Delivery) -> None:
+        self._begun.discard(delivery.id)
+        self._hindrances.pop(delivery.id, None)
 
     def _put_off(self, delivery: Delivery) -> None:
         self._hindrances[delivery.id] += 1

@@ -199,6 +199,18 @@ async def test_what_belongs_to_an_account_that_was_emptied_is_not_made(
     assert journal.entries() == []
 
 
+async def test_what_is_begun_before_the_workers_are_there_is_made_once(
+    deliveries: Deliveries, account: Account, carrier: TestCarrier
+) -> None:
+    account.outgoing.put([delivery("one")])
+    deliveries.begin(delivery("one"))
+
+    async with deliveries:
+        await deliveries.idle()
+
+    assert carrier.carried == ["one"]
+
+
 async def test_what_waits_for_another_time_is_not_under_way(
     deliveries: Deliveries, account: Account, carrier: TestCarrier
 ) -> None:
