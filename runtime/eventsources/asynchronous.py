@@ -31,7 +31,7 @@ from datetime import datetime
 from types import TracebackType
 
 from runtime.clock import MovableClock, iso_milliseconds
-from runtime.errors import ServiceError
+from runtime.errors import PlatformError, ServiceError
 from runtime.eventsources.agenda import Agenda
 from runtime.eventsources.histories import histories
 from runtime.eventsources.records import Records
@@ -115,7 +115,11 @@ class EventQueue:
             qualifier=invocation.qualifier,
         )
         self._account.enqueue(event)
-        self._journal.append("acceptance", _acceptance(event))
+        try:
+            self._journal.append("acceptance", _acceptance(event))
+        except PlatformError:  # whoever sent it is told that it was not accepted
+            self._account.settle(event.request_id)
+            raise
         self._begin(event)
 
     async def idle(self) -> None:

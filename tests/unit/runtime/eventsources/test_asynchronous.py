@@ -193,6 +193,20 @@ async def test_an_event_is_durable_when_it_is_accepted(
         assert [event.request_id for event in account.queued()] == ["one"]
 
 
+async def test_an_event_whose_acceptance_cannot_be_journalled_is_not_accepted(
+    account: Account, invoker: FakeInvoker, journal: Journal
+) -> None:
+    async with queue(account, invoker, journal) as events:
+        journal._connection.execute("ALTER TABLE entries RENAME TO elsewhere")
+        with pytest.raises(PlatformError):
+            await events.accept(invocation("one"))
+        journal._connection.execute("ALTER TABLE elsewhere RENAME TO entries")
+        await events.idle()
+
+    assert account.queued() == []
+    assert not invoker.invocations
+
+
 async def test_what_a_platform_left_undone_is_executed_by_the_next(
     account: Account, invoker: FakeInvoker, journal: Journal
 ) -> None:
