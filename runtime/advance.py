@@ -18,13 +18,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from runtime.clock import MovableClock
+from runtime.clock import FARTHEST, MovableClock
 from runtime.errors import ServiceError
 
 PATIENCE_SECONDS = 120.0
 LONGEST = timedelta(days=366)
-FARTHEST = timedelta(days=36_600)
-"""A century: programs and formats break at the end of time."""
 TOO_FAR = (
     f"and can be at most {FARTHEST.days}. Give the runtime another --state directory to begin in the present again."
 )

@@ -27,6 +27,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 LONGEST_LOOK_SECONDS = 30.0
+FARTHEST = timedelta(days=36_600)
+"""A clock is a century ahead at most: programs and formats break at the end of time."""
 
 
 class Clock(Protocol):

@@ -21,6 +21,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
+from runtime.clock import FARTHEST
 from runtime.errors import PlatformError
 
 ACCESS_KEY_ALPHABET = string.ascii_uppercase + "234567"
@@ -104,6 +105,8 @@ def clock_ahead(state: Path) -> timedelta:
         return timedelta(0)
     try:
         ahead = timedelta(seconds=float(json.loads(path.read_text())["ahead_seconds"]))
+        if not timedelta(0) <= ahead <= FARTHEST:
+            raise ValueError(f"{ahead} is not within a century")
     except (OSError, ValueError, LookupError, TypeError, OverflowError) as error:
         raise PlatformError(
             f"{path} does not say any more how far the clock was advanced ({error}); delete it, and time goes back to "

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from runtime.errors import PlatformError
-from runtime.state_directory import announced, locked, root_keys
+from runtime.state_directory import announced, clock_ahead, keep_clock_ahead, locked, root_keys
 
 
 def test_the_root_key_is_made_once_and_stays(tmp_path: Path) -> None:
@@ -88,3 +89,22 @@ def test_the_endpoint_is_announced_while_the_runtime_runs(tmp_path: Path) -> Non
 
     assert said == {"url": "http://127.0.0.1:5000", "pid": os.getpid()}
     assert not (tmp_path / "endpoint.json").exists()
+
+
+def test_how_far_the_clock_is_ahead_is_kept_for_the_next_runtime(tmp_path: Path) -> None:
+    assert clock_ahead(tmp_path) == timedelta(0)
+
+    keep_clock_ahead(tmp_path, timedelta(hours=24, microseconds=1))
+
+    assert clock_ahead(tmp_path) == timedelta(hours=24, microseconds=1)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"ahead_seconds": "soon"}', '{"ahead_seconds": -1}', '{"ahead_seconds": 1e300}',
+                '{"ahead_seconds": 1e10}', '{"ahead_seconds": NaN}']
+)  # fmt: skip
+def test_a_clock_that_cannot_be_read_is_named_with_its_remedy(tmp_path: Path, content: str) -> None:
+    (tmp_path / "clock.json").write_text(content)
+
+    with pytest.raises(PlatformError, match=r"clock\.json .* delete it"):
+        clock_ahead(tmp_path)
