@@ -131,6 +131,7 @@ async def running(settings: Settings) -> AsyncIterator[str]:
             clock=clock,
             region=settings.region,
             begin=deliveries.begin,
+            put_on_bus=lambda event_id, entry: bus.put(event_id, entry),
         )
         deliveries.employ(records)
         rules = StoredRules(store)
