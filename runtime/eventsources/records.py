@@ -21,6 +21,7 @@ from typing import Any
 
 from runtime.arn import Arn
 from runtime.clock import Clock, iso_milliseconds
+from runtime.errors import ServiceError
 from runtime.eventsources.push import queue_url
 from runtime.eventsources.retries import Condition
 from runtime.identity.authority import Authority
@@ -111,7 +112,7 @@ class Records:
                 await self._caller.call("s3", "PutObject", parameters, credentials)
             case "events":
                 entry = bus_entry(target, record, has_failed=delivery.document["facts"]["condition"] != "Success")
-                await self._caller.call("events", "PutEvents", {"Entries": [entry]}, credentials)
+                _require_taken(await self._caller.call("events", "PutEvents", {"Entries": [entry]}, credentials))
             case _:
                 await self._send(target, text, {}, credentials)
 
@@ -203,6 +204,13 @@ def bus_entry(bus: Arn, record: Mapping[str, Any], *, has_failed: bool) -> dict[
         "Resources": [str(bus), arn],
         "EventBusName": str(bus),
     }
+
+
+def _require_taken(answer: Mapping[str, Any]) -> None:
+    """Raise the refusal of an event that was not taken: PutEvents answers with 200 all the same."""
+    for entry in answer.get("Entries", ()):
+        if entry.get("ErrorCode"):
+            raise ServiceError(entry["ErrorCode"], entry.get("ErrorMessage", ""))
 
 
 def _error(answer: LastAnswer | None) -> str:

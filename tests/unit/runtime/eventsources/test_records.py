@@ -76,6 +76,7 @@ class FakeCaller:
     calls: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     callers: set[str] = field(default_factory=set)
     refusal: ServiceError | None = None
+    answer: Mapping[str, Any] = field(default_factory=dict)
 
     async def call(
         self, service: str, operation: str, parameters: Mapping[str, Any], credentials: Credentials, _: object = None
@@ -87,7 +88,7 @@ class FakeCaller:
         assert who is not None
         self.callers.add(who.principal.arn)
         self.calls.append((service, operation, parameters))
-        return {}
+        return self.answer
 
 
 class Answering:
@@ -301,6 +302,18 @@ async def test_a_record_goes_wherever_aws_lets_it_go(
     assert (service, operation) == call
     assert named.items() <= parameters.items()
     assert "RetriesExhausted" in str(parameters)
+
+
+async def test_an_event_bus_that_takes_nothing_has_refused_it(bench: Bench) -> None:
+    """PutEvents answers with 200 and says so for each entry."""
+    bench.destinations(OnSuccess=BUS)
+    failed = {"ErrorCode": "InternalFailure", "ErrorMessage": "There is no such bus."}
+    bench.caller.answer = {"FailedEntryCount": 1, "Entries": [failed]}
+
+    await bench.tell(OK)
+
+    (facts,) = bench.facts("delivery")
+    assert (facts["status"], facts["message"]) == ("refused", "There is no such bus.")
 
 
 async def test_a_bucket_gets_it_under_the_name_of_the_function_and_the_day(bench: Bench) -> None:
