@@ -19,8 +19,8 @@ Kinds and their facts:
 * ``denial``: principal, action, resource, decision (``explicit deny`` | ``implicit deny``), policy (name or null),
   statement (the statement that decided, or null), message, explanation (the decision in plain words, for learners),
   trace (everything that was considered, see ``runtime.policy.trace``), service, operation, request_id
-* ``credentials`` (a request whose caller is not proven): access_key_id (empty: not signed), service, code, message,
-  explanation, request_id
+* ``credentials`` (a request whose caller is not proven, or whose credentials are not for it): access_key_id (may be
+  empty), service, code, message, explanation, request_id
 * ``assumption``: service (the principal that assumed), role, session_name, external_id, granted, message, explanation,
   trace (null if granted)
 * ``object`` (an object has changed, and its bucket notifies that): bucket, key, event_name, version_id, caller,

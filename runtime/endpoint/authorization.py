@@ -79,7 +79,7 @@ class Judge:
     def require(self, asked: Asked, principal: Principal, request_id: str) -> None:
         """Refuse a call that the principal may not make; every need of it must be met."""
         if principal.since is not None and principal.kind in FOR_A_WHILE:
-            _refuse_temporary(asked, principal.kind)
+            self._refuse_temporary(asked, principal, request_id)
         if (asked.service, asked.operation) in JUDGED_ELSEWHERE:
             return
         for need in needs(asked):
@@ -108,6 +108,14 @@ class Judge:
                 request_id=request_id,
             )
 
+    def _refuse_temporary(self, asked: Asked, principal: Principal, request_id: str) -> None:
+        """Refuse what GetSessionToken's and GetFederationToken's credentials are not for."""
+        if asked.service == "iam":
+            self.authority.refuse_temporary(principal, invalid_token(), "iam", request_id)
+        if asked.service == "sts" and asked.operation not in LITTLE_OF_STS.get(principal.kind, SOME_OF_STS):
+            error = ServiceError("AccessDenied", f"Cannot call {asked.operation} with session credentials", 403)
+            self.authority.refuse_temporary(principal, error, "sts", request_id)
+
     def _deciding_action(self, need: Need, principal: Principal) -> str:
         """Return the action to judge: the need's own, or for a role one that serves as well and decides otherwise."""
         if not need.serves_for_roles or principal.kind is not PrincipalKind.ROLE_SESSION:
@@ -121,14 +129,6 @@ class Judge:
                 if verdict is decisive:
                     return action
         return need.action
-
-
-def _refuse_temporary(asked: Asked, kind: PrincipalKind) -> None:
-    """Refuse what GetSessionToken's and GetFederationToken's credentials are not for."""
-    if asked.service == "iam":
-        raise invalid_token()
-    if asked.service == "sts" and asked.operation not in LITTLE_OF_STS.get(kind, SOME_OF_STS):
-        raise ServiceError("AccessDenied", f"Cannot call {asked.operation} with session credentials", 403)
 
 
 def needs(asked: Asked) -> list[Need]:

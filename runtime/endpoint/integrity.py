@@ -17,7 +17,13 @@ import binascii
 from runtime.endpoint.checksums import ALGORITHMS
 from runtime.endpoint.exchange import Request
 from runtime.errors import ServiceError
-from runtime.identity.request_signature.chunks import CHUNKED_FORMS, TRAILER_SIGNATURE, opened
+from runtime.identity.request_signature.chunks import (
+    CHUNKED_FORMS,
+    TRAILER_SIGNATURE,
+    WITH_TRAILER,
+    malformed_trailer,
+    opened,
+)
 
 NAMED, ANNOUNCED, TRAILER = "x-amz-checksum-", "x-amz-sdk-checksum-algorithm", "x-amz-trailer"
 SETTINGS = frozenset({"algorithm", "mode", "type"})
@@ -45,7 +51,10 @@ def _is_checksum(name: str) -> bool:
 
 def _content(request: Request) -> tuple[bytes, tuple[tuple[str, str], ...]]:
     """Return the body without its frames, and what trails behind it."""
-    if request.header("x-amz-content-sha256") not in CHUNKED_FORMS:
+    form = request.header("x-amz-content-sha256")
+    if request.header(TRAILER) and form not in WITH_TRAILER:  # it announces what cannot follow
+        raise malformed_trailer()
+    if form not in CHUNKED_FORMS:
         return request.body, ()
     upload = opened(request.headers, request.body)
     return upload.content, tuple(pair for pair in upload.trailers if pair[0] != TRAILER_SIGNATURE)

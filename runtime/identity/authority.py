@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import NoReturn
 
 from runtime.arn import root_arn
 from runtime.clock import Clock
 from runtime.errors import ServiceError
-from runtime.identity import record
+from runtime.identity import record, unproven
 from runtime.identity.applicable import ApplicablePolicies, owner
 from runtime.identity.assumption import Assumptions, Wanted
 from runtime.identity.circumstances import request_of
@@ -212,6 +213,12 @@ class Authority:
         decision = Decision(Verdict.IMPLICIT_DENY, request, remark=why)
         sentence = f"User: {principal.arn} is not authorized to perform: {action}. {why}"
         self._refuse(decision, (), sentence, service, operation, request_id)
+
+    def refuse_temporary(self, principal: Principal, error: ServiceError, service: str, request_id: str) -> NoReturn:
+        """Journal and raise the refusal of a call that temporary credentials without a role are not for."""
+        facts = unproven.facts(error, "", service, request_id)
+        self._journal.append("credentials", {**facts, "explanation": unproven.NOT_FOR_THAT.format(who=principal.arn)})
+        raise error
 
     def _refuse(
         self,

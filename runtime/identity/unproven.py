@@ -11,6 +11,11 @@ from typing import Any
 from runtime.errors import ServiceError
 from runtime.identity.sessions import SESSION_KEY_PREFIX
 
+NOT_FOR_THAT = (
+    "These are temporary credentials of {who}, without a role (GetSessionToken or GetFederationToken). AWS takes them "
+    "neither for IAM nor for most of STS, as long as no second factor proves who calls. Call with the user's own "
+    "access key, or assume a role."
+)
 OF_A_SESSION = (
     "Nobody has the session key {key}, or the session token is another session's. A session ends with its role or "
     "user, and with the runtime. Assume the role again, and use all three: key, secret and token."

@@ -189,6 +189,7 @@ def test_a_users_temporary_credentials_are_his_but_not_for_iam(door: WireDoor) -
     assert door.client("sts", temporary).get_caller_identity()["Arn"].endswith(":user/learner")
     assert door.client("s3", temporary).list_buckets()["Buckets"] == []
     assert refused(door.client("iam", temporary).list_users)[0] == "InvalidClientTokenId"
+    assert "AWS takes them neither for IAM nor for most of STS" in door.facts("credentials")[-1]["explanation"]
     assert refused(door.client("sts", temporary).get_session_token) == (
         "AccessDenied",
         "Cannot call GetSessionToken with session credentials",

@@ -99,7 +99,7 @@ def read(body: bytes, *, has_trailer: bool) -> Chunked:
 def _trailers(rest: bytes) -> tuple[tuple[str, str], ...]:
     pairs = [line.partition(b":") for line in rest.split(b"\r\n") if line]
     if any(not colon for _, colon, _ in pairs):
-        raise _malformed_trailer()
+        raise malformed_trailer()
     return tuple((name.decode("latin-1").strip().lower(), value.decode("latin-1").strip()) for name, _, value in pairs)
 
 
@@ -141,7 +141,7 @@ def _require(key: bytes, text: str, signature: str) -> str:
 def _verify_names_of_trailers(chunked: Chunked, announced: str) -> None:
     names = [name for name, _ in chunked.trailers if name != TRAILER_SIGNATURE]
     if sorted(names) != sorted(name.strip() for name in announced.split(",") if name.strip()):
-        raise _malformed_trailer()
+        raise malformed_trailer()
 
 
 def _incomplete() -> ServiceError:
@@ -149,6 +149,7 @@ def _incomplete() -> ServiceError:
     return ServiceError("IncompleteBody", words, 400)
 
 
-def _malformed_trailer() -> ServiceError:
+def malformed_trailer() -> ServiceError:
+    """Return the refusal of what should trail behind a body, and does not."""
     words = "The request contained trailing data that was not well-formed or did not conform to our published schema."
     return ServiceError("MalformedTrailerError", words, 400)

@@ -120,6 +120,12 @@ def test_a_trailer_that_no_checksum_can_be_is_refused_in_s3s_words() -> None:
     assert refused(headers, body) == ("InvalidRequest", NO_VALUE.format("crc32", "trailing "))
 
 
+def test_a_trailer_that_is_announced_and_cannot_follow_is_refused() -> None:
+    announced = {"x-amz-trailer": "x-amz-checksum-crc32", "x-amz-sdk-checksum-algorithm": "CRC32"}
+
+    assert refused(announced)[0] == "MalformedTrailerError"
+
+
 def test_a_second_checksum_behind_the_body_does_not_replace_the_first() -> None:
     first = {"x-amz-checksum-crc32": written("crc32", CHECK)}
     trailer = f"x-amz-checksum-sha1:{written('sha1', CHECK)}"

@@ -15,7 +15,6 @@ from runtime.errors import ServiceError
 from runtime.identity.request_signature.form_policy import claim_of_form, verify_form
 
 SECRET = "secret"
-NOW = datetime.now(UTC)
 
 
 def form(*conditions: Any, signature_version: str = "s3v4", **fields: str) -> dict[str, str]:
@@ -32,10 +31,10 @@ def form(*conditions: Any, signature_version: str = "s3v4", **fields: str) -> di
     return {name.lower(): value for name, value in made.items()} | {"bucket": "photos", "key": "in/cat.jpg"} | fields
 
 
-def verified(fields: dict[str, str], *, size: int = 5, secret: str = SECRET, now: datetime = NOW) -> None:
+def verified(fields: dict[str, str], *, size: int = 5, secret: str = SECRET, now: datetime | None = None) -> None:
     claim = claim_of_form(fields)
     assert claim is not None
-    verify_form(claim, fields, size, secret, now)
+    verify_form(claim, fields, size, secret, now or datetime.now(UTC))
 
 
 def refused(fields: dict[str, str], **more: Any) -> tuple[str, str]:
@@ -50,7 +49,7 @@ def test_a_form_as_boto3_signs_it_passes_until_it_expires(version: str) -> None:
 
     verified(fields)
 
-    late = NOW + timedelta(seconds=120)
+    late = datetime.now(UTC) + timedelta(seconds=120)
     assert refused(fields, now=late) == ("AccessDenied", "Invalid according to Policy: Policy expired.")
 
 
