@@ -19,7 +19,7 @@ from tests.endpoint.conftest import allow, policy, user_with
 from tests.endpoint.door import REGION, ROOT, WireDoor, wire_door
 from tests.unit.runtime.endpoint.samples import model, sample_input, written_by_botocore
 
-SERVICES = ("dynamodb", "dynamodbstreams", "iam", "kinesis", "lambda", "logs", "s3", "sns", "sqs", "sts")
+SERVICES = ("dynamodb", "dynamodbstreams", "events", "iam", "kinesis", "lambda", "logs", "s3", "sns", "sqs", "sts")
 FOR_EVERYBODY = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}
 """AWS asks no permission for these."""
 SIGNING_NAMES = {"dynamodbstreams": "dynamodb"}
