@@ -2,8 +2,9 @@
 
 The bootstrap inside asks for the next event, and answers it with a response or an error; or it says that it could not
 be initialised. The environment outside offers an event and waits for the answer. Every answer is judged by the state of
-the environment (``states.py``): a wrong request id gets 400, a wrong state 403, a body over 6 MiB + 100 bytes 413. What
-a bootstrap had begun to say when it died is no answer.
+the environment (``states.py``): a wrong request id gets 400, a wrong state 403, a body over 6 MiB + 100 bytes 413, in
+the words of AWS's emulator (``tests/differential/test_runtime_api.py``). What a bootstrap had begun to say when it died
+is no answer.
 
 It keeps no time and kills nothing. ``on_hand_out`` is called in the moment before an event goes out: that is where the
 CPU share and the clock of the invocation begin.
@@ -74,6 +75,16 @@ class Answer:
     """The header Lambda-Runtime-Function-Error-Type, where the bootstrap sends it."""
 
 
+NAMES = {
+    State.INITIALISING: "Started",
+    State.READY: "Ready",
+    State.INVOKING: "Running",
+    State.ANSWERED: "RuntimeResponseSentState",
+}
+WANTED = {AnswerKind.RESPONSE: "InvocationResponse", AnswerKind.ERROR: "InvocationErrorResponse"}
+"""What AWS's own Runtime API calls the states (its emulator says so to whoever asks for what may not be)."""
+
+
 class RuntimeApi:
     """One environment's Runtime API, and the state of that environment."""
 
@@ -84,6 +95,7 @@ class RuntimeApi:
         self._answered: asyncio.Future[Answer] = asyncio.Future()
         self._ready = asyncio.Event()
         self._request_id = ""
+        self._under_way: Handout | None = None
 
     def pass_through(self, event: Event) -> None:
         """Let something happen to the environment, if its state allows it."""
@@ -116,6 +128,8 @@ class RuntimeApi:
             await self._init_error(scope, receive, send)
         elif method == "POST" and (match := ANSWER_PATH.fullmatch(path)):
             await self._take(match[1], AnswerKind(match[2]), scope, receive, send)
+        elif path in (f"{ROOT}/invocation/next", f"{ROOT}/init/error") or ANSWER_PATH.fullmatch(path):
+            await _send(send, 405, b"")
         elif path == PING:
             await _read(receive)
             await _send(send, 200, b"pong")
@@ -123,8 +137,11 @@ class RuntimeApi:
             await _refuse(send, 404, "NotFound", f"The Runtime API has no {method} {path}")
 
     async def _next(self, send: Send) -> None:
+        if self.state is State.INVOKING and self._under_way is not None:
+            await _hand_out(send, self._under_way)  # whoever asks again before it has answered gets the same again
+            return
         if not may(self.state, Event.ASK):
-            await _refuse(send, 403, "InvalidStateTransition", f"The environment is {self.state.value}")
+            await self._forbid(send, "Ready")
             return
         self.pass_through(Event.ASK)
         self._ready.set()
@@ -132,24 +149,28 @@ class RuntimeApi:
         self._offered = asyncio.Future()
         self._ready.clear()
         self.pass_through(Event.HAND_OUT)
+        self._under_way = handout
         self._on_hand_out()
-        headers = [(b"content-type", b"application/json"), *handout.headers()]
-        await _send(send, 200, handout.payload, headers)
+        await _hand_out(send, handout)
 
     async def _init_error(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
         if self.state is not State.INITIALISING or self._answered.done():
-            await _refuse(send, 403, "InvalidStateTransition", f"The environment is {self.state.value}")
+            await self._forbid(send, "InitError")
             return
         self._answered.set_result(Answer(AnswerKind.INIT_ERROR, body or b"", _error_type(scope)))
         await _send(send, 202, ACCEPTED)
 
     async def _take(self, request_id: str, kind: AnswerKind, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
-        if not may(self.state, Event.ANSWER) or request_id != self._request_id:
+        if request_id != self._request_id:
             await _refuse(send, 400, "InvalidRequestID", "Invalid request ID")
             return
+        if not may(self.state, Event.ANSWER):
+            await self._forbid(send, WANTED[kind])
+            return
         self.pass_through(Event.ANSWER)
+        self._under_way = None
         if body is None:
             self._answered.set_result(Answer(AnswerKind.TOO_LARGE, b""))
             message = f"Exceeded maximum allowed payload size ({LARGEST_BODY} bytes)."
@@ -157,6 +178,17 @@ class RuntimeApi:
             return
         self._answered.set_result(Answer(kind, body, _error_type(scope)))
         await _send(send, 202, ACCEPTED)
+
+    async def _forbid(self, send: Send, wanted: str) -> None:
+        message = (
+            f"State transition from {NAMES.get(self.state, self.state.value)} to {wanted} failed for runtime."
+            " Error: State transition is not allowed"
+        )
+        await _refuse(send, 403, "InvalidStateTransition", message)
+
+
+async def _hand_out(send: Send, handout: Handout) -> None:
+    await _send(send, 200, handout.payload, [(b"content-type", b"application/json"), *handout.headers()])
 
 
 def _error_type(scope: Scope) -> str:

@@ -2,8 +2,8 @@
 
 An environment is initialised, then serves one invocation at a time; between two it is frozen. After a crash or a
 timeout today's is reset: no process is left of it, but ``/tmp`` is, and before its next invocation it is initialised
-anew. The Runtime API may only be asked what the table allows: who asks for the next event without having answered the
-last one gets a 403.
+anew. The Runtime API may only be asked what the table allows, and answers anything else with a 403; but who asks for
+the next event without having answered the last one gets that one again.
 
 The diagram in ``runtime/README.md`` is drawn from :data:`LIFE` (``tests/docs/life.py``).
 """

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,12 +36,25 @@ class Emulated:
 
 
 def emulate(task: Path, handler: str, event: str, timeout_seconds: int, scratch: Path) -> Emulated:
-    """Invoke a handler once, in an emulator of its own."""
+    """Invoke a handler of Python once, in an emulator of its own."""
+    command = [str(PYTHON), "-m", "awslambdaric", handler]
+    return _emulated(command, event, scratch, {"AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_seconds)}, task)
+
+
+def emulate_program(command: Sequence[str], event: str, scratch: Path) -> Emulated:
+    """Invoke a program that is a runtime of its own once."""
+    return _emulated(command, event, scratch, {}, scratch)
+
+
+def _emulated(command: Sequence[str], event: str, scratch: Path, variables: Mapping[str, str], task: Path) -> Emulated:
     door, runtime_api = _free_ports()
     log = scratch / "written"
-    with log.open("wb") as written, _running(task, handler, timeout_seconds, (door, runtime_api), written.fileno()):
+    addresses = [f"127.0.0.1:{port}" for port in (door, runtime_api)]
+    emulator = [str(PROGRAM), "--runtime-interface-emulator-address", addresses[0]]
+    emulator += ["--runtime-api-address", addresses[1], *command]
+    with log.open("wb") as written, _running(emulator, variables, task, door, written.fileno()):
         answer = httpx.post(
-            f"http://127.0.0.1:{door}/2015-03-31/functions/function/invocations",
+            f"http://{addresses[0]}/2015-03-31/functions/function/invocations",
             content=event.encode(),
             timeout=PATIENCE_SECONDS,
         )
@@ -51,19 +64,9 @@ def emulate(task: Path, handler: str, event: str, timeout_seconds: int, scratch:
 
 
 @contextlib.contextmanager
-def _running(task: Path, handler: str, timeout_seconds: int, ports: tuple[int, int], written: int) -> Iterator[None]:
-    door, runtime_api = ports
-    command = [
-        str(PROGRAM),
-        "--runtime-interface-emulator-address",
-        f"127.0.0.1:{door}",
-        "--runtime-api-address",
-        f"127.0.0.1:{runtime_api}",
-        str(PYTHON),
-        "-m",
-        "awslambdaric",
-        handler,
-    ]
+def _running(
+    command: Sequence[str], variables: Mapping[str, str], task: Path, door: int, written: int
+) -> Iterator[None]:
     environment = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "PYTHONPATH": str(PACKAGES),
@@ -72,8 +75,8 @@ def _running(task: Path, handler: str, timeout_seconds: int, ports: tuple[int, i
         "TZ": ":UTC",
         "AWS_EXECUTION_ENV": f"AWS_Lambda_python3.{sys.version_info.minor}",
         "AWS_LAMBDA_FUNCTION_NAME": "function",
-        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_seconds),
         "LAMBDA_TASK_ROOT": str(task),
+        **variables,
     }
     with subprocess.Popen(command, cwd=task, env=environment, stdout=written, stderr=subprocess.DEVNULL) as emulator:
         try:

@@ -85,15 +85,25 @@ async def test_a_second_answer_is_refused(api: RuntimeApi, bootstrap: httpx.Asyn
 
     posted = await bootstrap.post("/2018-06-01/runtime/invocation/id-1/error", content=b"{}")
 
-    assert posted.status_code == 400
+    assert posted.status_code == 403
+    assert posted.json()["errorType"] == "InvalidStateTransition"
     assert (await api.answer()).body == b"1"
 
 
-async def test_asking_without_having_answered_is_forbidden(api: RuntimeApi, bootstrap: httpx.AsyncClient) -> None:
+async def test_asking_without_having_answered_gets_the_same_event_again(
+    api: RuntimeApi, bootstrap: httpx.AsyncClient, begun: list[State]
+) -> None:
     api.offer(HANDOUT)
-    await bootstrap.get(NEXT)
 
-    assert (await bootstrap.get(NEXT)).status_code == 403
+    first, second = await bootstrap.get(NEXT), await bootstrap.get(NEXT)
+
+    assert (first.status_code, first.content) == (second.status_code, second.content) == (200, HANDOUT.payload)
+    assert first.headers["lambda-runtime-aws-request-id"] == second.headers["lambda-runtime-aws-request-id"]
+    assert begun == [State.INVOKING]  # once
+
+
+async def test_another_method_is_not_allowed(bootstrap: httpx.AsyncClient) -> None:
+    assert (await bootstrap.put(NEXT)).status_code == 405
 
 
 async def test_a_response_over_six_megabytes_is_refused_and_ends_the_invocation(
