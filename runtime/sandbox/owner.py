@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from pathlib import Path
+
+_FORM = re.compile("[0-9]{1,20}-[0-9]{1,20}-[0-9]{1,20}")
 
 
 def mark() -> str:
@@ -29,8 +32,7 @@ def has_gone(mark: str) -> bool:
 
 def is_mark(text: str) -> bool:
     """Say whether a text has the form of a mark."""
-    parts = text.split("-")
-    return len(parts) == 3 and all(part.isdigit() for part in parts)
+    return _FORM.fullmatch(text) is not None
 
 
 def _start_time(pid: int) -> str:

@@ -106,12 +106,16 @@ def _mark(command: list[bytes]) -> str | None:
 
 
 def _mark_above(pid: int, tasks: Mapping[int, _Task]) -> str | None:
-    """Return the mark that a process or the nearest one above it has."""
-    while pid in tasks:
-        if (mark := tasks[pid].mark) is not None:
-            return mark
+    """Return the mark of the highest process above this one that has any, or its own.
+
+    A program may write any mark on its own command line, but not on that of the launcher from which it descends.
+    """
+    mark, passed = None, set[int]()
+    while pid in tasks and pid not in passed:  # while one looked, a number may have been given again, to a descendant
+        passed.add(pid)
+        mark = tasks[pid].mark or mark
         pid = tasks[pid].parent
-    return None
+    return mark
 
 
 def _is_ours(pid: int) -> bool:

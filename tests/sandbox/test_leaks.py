@@ -18,7 +18,7 @@ from runtime.sandbox import users as own_users
 from runtime.sandbox.confined import users as confined_users
 from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.sandbox.remains import Remains
-from tests.sandbox.attacks import PROGRAMS, MakeBackend, program, specification
+from tests.sandbox.attacks import PROGRAMS, Attack, MakeBackend, line, program, specification
 from tests.sandbox.holdings import (
     descriptors,
     groups,
@@ -190,6 +190,15 @@ async def test_what_a_killed_owner_could_not_take_with_it_is_found_with_the_reme
     assert until(lambda: not set(remains.of_owners().processes) & set(family))
     assert until(lambda: remains.of_directory(tmp_path) == Remains())
     assert groups(killed.pid) == []
+
+
+@pytest.mark.parametrize("pid", ["1", "\N{SUPERSCRIPT TWO}", "9" * 5000], ids=["a number", "a sign", "a long number"])
+async def test_a_program_cannot_pass_for_what_a_killed_owner_left(attack: Attack, pid: str) -> None:
+    namespace = owner.mark().rpartition("-")[2]
+    sandbox = await attack("tick.py", "runtime.sandbox.launcher", f"{pid}-{10**18}-{namespace}")
+    await line(sandbox)
+
+    assert not set(remains.of_owners().processes) & set(offspring(os.getpid()))
 
 
 async def test_many_processes_of_a_killed_owner_that_were_throttled_are_removed_all_the_same() -> None:
