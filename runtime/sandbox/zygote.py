@@ -7,8 +7,9 @@ other namespaces and gives up every privilege as any program does (``confinement
 it is ready, and waits for its order. With the order it goes on in the bootstrap as if it had just been started.
 
 The zygote itself never runs a line of a function. It is the parent of what it forked, so it says how each ended, on the
-channel that came with the request. What all its children share: the layout of their memory and the seed of the hashes
-of strings. It must have one thread.
+channel that came with the request, and stays until all have: when its launcher has died, the runtime closes its door
+and starts another, and what runs goes on. What all its children share: the layout of their memory and the seed of the
+hashes of strings. It must have one thread.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _NAMESPACES = libc.CLONE_NEWNS | libc.CLONE_NEWUTS | libc.CLONE_NEWIPC | libc.CL
 
 
 def main() -> None:
-    """Fork a program for each request that comes through the door, until the door closes."""
+    """Fork a program for each request that comes through the door, until it has closed and all of them have ended."""
     door = socket.socket(fileno=DOOR)
     door.set_inheritable(False)
     message, _ = receive(door)
@@ -45,7 +46,8 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     os.close(LOADED)
-    while True:
+    is_open = True
+    while is_open or children:
         for ready, _ in poll.poll():
             if ready != DOOR:
                 poll.unregister(ready)
@@ -54,7 +56,9 @@ def main() -> None:
                 continue
             message, descriptors = receive(door)
             if not message:
-                return
+                is_open = False
+                poll.unregister(DOOR)
+                continue
             channel = socket.socket(fileno=descriptors[0])
             if pid := _fork(zygote, Order(**message["order"]), message["uid"], descriptors, channel):
                 process = os.pidfd_open(pid)  # not SIGCHLD: a child must not find a handler that it has to undo

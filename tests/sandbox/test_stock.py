@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -22,7 +23,7 @@ from runtime.sandbox.sandbox import LinuxSandbox
 from runtime.sandbox.shell import Shell
 from runtime.sandbox.stock import Stock
 from tests.sandbox.attacks import PROGRAMS, document, line, program, specification
-from tests.sandbox.holdings import descriptors, groups
+from tests.sandbox.holdings import descriptors, groups, lives, offspring, until
 
 pytestmark = pytest.mark.isolation
 
@@ -272,11 +273,28 @@ async def test_when_the_zygote_dies_what_it_forked_is_over_and_the_next_has_anot
         assert await line(other) == "tick"
 
 
+@either
+async def test_when_the_launcher_dies_what_runs_goes_on_and_the_next_has_another(
+    stocked: NamespacesBackend, mold: Mold
+) -> None:
+    await ready(stocked, mold)
+    sandbox = await started(stocked, of(mold), "tick.py")
+    family = set(offspring(launcher_of(stocked, mold).pid))
+    launcher_of(stocked, mold).kill()
+    launcher_of(stocked, mold).wait()
+
+    others = [await started(stocked, of(mold), "tick.py") for _ in range(3)]
+
+    for each in (sandbox, *others):
+        each.drain()
+        assert await line(each) == "tick"
+    await stocked.close()
+    assert until(lambda: not any(lives(pid) for pid in family))
+
+
 async def test_a_launcher_that_hangs_is_ended_with_its_backend(stocked: NamespacesBackend) -> None:
     await ready(stocked, PARKED)
-    assert stocked._opened is not None
-    launcher = stocked._opened.nursery(PARKED)._process
-    assert launcher is not None
+    launcher = launcher_of(stocked, PARKED)
     launcher.send_signal(signal.SIGSTOP)
 
     await asyncio.wait_for(stocked.close(), 20)
@@ -286,9 +304,14 @@ async def test_a_launcher_that_hangs_is_ended_with_its_backend(stocked: Namespac
 
 def zygote_of(backend: NamespacesBackend) -> int:
     """Return the process that forks the programs of the mold."""
-    assert backend._opened is not None
-    launcher = backend._opened.nursery(FORKED)._process
-    assert launcher is not None
+    launcher = launcher_of(backend, FORKED)
     children = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
     (zygote,) = [pid for pid in children if b"runtime.sandbox.zygote" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     return int(zygote)
+
+
+def launcher_of(backend: NamespacesBackend, mold: Mold) -> subprocess.Popen[bytes]:
+    assert backend._opened is not None
+    launcher = backend._opened.nursery(mold)._process
+    assert launcher is not None
+    return launcher
