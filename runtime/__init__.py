@@ -8,7 +8,7 @@ The packages are a ladder and imports only go down (the contract is in ``pyproje
     clock_command        what the command ``clock`` asks of a running runtime
     endpoint             HTTP in, HTTP out: who is calling, may they, which operation, which wire format
     services             the operations of Lambda in both API versions, STS, and S3's notification face
-    eventsources         push and the asynchronous queue
+    eventsources         push, pull, rules, and the asynchronous queue
     invocation           an invocation becomes an outcome: execution environments, Runtime API, logs, metering
     identity             principals, session credentials, roles, and the judge of every call
     resources            functions, deployment packages, notifications: plain state, durable

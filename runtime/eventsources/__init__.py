@@ -1,1 +1,1 @@
-"""Where events come from: push sources and the asynchronous queue."""
+"""Where events come from: push, pull, the rules of EventBridge, and the asynchronous queue."""

@@ -3,8 +3,7 @@
 A mapping is made by AddEventSource and gone with RemoveEventSource. What it says of its health is AWS's: ``PENDING``
 from the moment it is made or changed, ``OK`` once events were processed, ``PROBLEM:`` and a message when they could not
 be; a problem that is over is ``OK`` again. A caller's change sets ``PENDING``; the two others are for whoever reads the
-stream to say, by :meth:`EventSources.processed` and :meth:`EventSources.failed`. Nothing reads streams yet, so here a
-mapping stays ``PENDING``, which is the truth about it.
+stream (``runtime/eventsources/pull``) to say, by :meth:`EventSources.processed` and :meth:`EventSources.failed`.
 
 Not known of the preview, and decided here: a stream that is mapped anew keeps its UUID, as its mapping is "updated"
 and not replaced. ``IsActive`` is always true, because no operation of that API could make it anything else.

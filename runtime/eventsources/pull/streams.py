@@ -118,10 +118,11 @@ class KinesisStream:
 
     async def read(self, shard: str, iterator: str, limit: int) -> Taken:
         answer = await self._session.call("kinesis", "GetRecords", {"ShardIterator": iterator, "Limit": limit})
-        records = tuple(self._record(shard, each) for each in answer["Records"])
+        role = self._session.role
+        records = tuple(self._record(shard, role, each) for each in answer["Records"])
         return Taken(records, answer.get("NextShardIterator"))
 
-    def _record(self, shard: str, given: Mapping[str, Any]) -> Record:
+    def _record(self, shard: str, role: str, given: Mapping[str, Any]) -> Record:
         content: dict[str, Any] = {
             "kinesisSchemaVersion": "1.0",
             "partitionKey": given["PartitionKey"],
@@ -137,7 +138,7 @@ class KinesisStream:
             "eventVersion": "1.0",
             "eventID": f"{shard}:{given['SequenceNumber']}",
             "eventName": "aws:kinesis:record",
-            "invokeIdentityArn": self._session.role,
+            "invokeIdentityArn": role,
             "awsRegion": self._subscription.region,
             "eventSourceARN": self._subscription.source_arn,
         }

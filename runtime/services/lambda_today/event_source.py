@@ -30,6 +30,10 @@ QUEUE_DEFAULTS: Mapping[str, Any] = {
 }
 OF_EVERY_SOURCE = frozenset({"BatchSize", "MaximumBatchingWindowInSeconds", "FunctionResponseTypes", "FilterCriteria"})
 OF_STREAMS = frozenset(STREAM_DEFAULTS) - {"LastProcessingResult"} | {"StartingPosition", "StartingPositionTimestamp"}
+NO_TUMBLING = (
+    "TumblingWindowInSeconds cannot be set: this runtime passes no state from batch to batch. Leave it out of the call, "
+    "or set it to 0."
+)
 WINDOW_NEEDED = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
 
 
@@ -82,7 +86,9 @@ KINDS = {
 
 
 def check_batch(kind: SourceKind, arn: str, members: Mapping[str, Any]) -> None:
-    """Refuse a batch that a queue cannot give at once."""
+    """Refuse a batch that a queue cannot give at once, and windows whose state nobody here would carry on."""
+    if members.get("TumblingWindowInSeconds"):
+        raise invalid_parameter(NO_TUMBLING)
     if kind.service != "sqs" or members["BatchSize"] <= QUEUE_DEFAULTS["BatchSize"]:
         return
     if arn.endswith(".fifo"):

@@ -148,3 +148,18 @@ def test_a_queue_that_is_not_there_is_refused(today: Any, function: Mapping[str,
     )
 
     assert answer["message"].startswith("Error occurred while ReceiveMessage. SQS Error Code: ")
+
+
+@pytest.mark.usefixtures("may_read")
+def test_tumbling_windows_are_refused_with_words_that_say_so(
+    today: Any, function: Mapping[str, Any], stream: str
+) -> None:
+    answer = refusal(
+        today.create_event_source_mapping,
+        EventSourceArn=stream,
+        FunctionName=function["FunctionName"],
+        StartingPosition="LATEST",
+        TumblingWindowInSeconds=30,
+    )
+
+    assert (answer["status"], answer["message"][:39]) == (400, "TumblingWindowInSeconds cannot be set: ")
