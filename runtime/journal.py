@@ -41,12 +41,11 @@ Kinds and their facts:
   and of its poller ``enabled``, ``ok``, ``problem``, ``readable``, with a message)
 * ``rule`` (an event on its way to a target of a rule): rule, event_id, source, detail_type, schedule (the expression,
   or null), target, status (``accepted`` | ``refused``), message
-* ``batch`` (of a stream or a queue, on its way to a function): step (``poll``, ``checkpoint``, ``retry``, ``bisect``,
-  ``hindered`` (it did not reach the function), ``discard``, ``destination``; of a queue ``poll``, ``delete``,
-  ``return``, ``hindered``), mapping (UUID), source (``kinesis``,
-  ``dynamodb``, ``sqs``), event_source_arn, function, generation, of a stream shard, first and last (sequence
-  numbers, or ids of messages), size; with a step: request_id (of the attempt, as in its ``invocation``), attempts, due, halves, condition,
-  target, status, message
+* ``batch`` (of a stream or a queue, on its way to a function): step (of a stream ``poll``, ``checkpoint``, ``retry``,
+  ``bisect``, ``hindered`` (it did not reach the function), ``discard``, ``destination``; of a queue ``poll``,
+  ``delete``, ``return``, ``hindered``), mapping (UUID), source (``kinesis``, ``dynamodb``, ``sqs``), event_source_arn,
+  function, generation, shard (of a stream), first and last (sequence numbers, or ids of messages), size; with some
+  steps request_id (of the attempt, as in its ``invocation``), attempts, due, halves, condition, target, status, message
 * ``reset``: caller
 * ``clock`` (the account's time is being advanced; what falls due on the way is journalled after it): caller, advance
   (as it was asked for: ``24h``), seconds, before, after

@@ -31,8 +31,8 @@ QUEUE_DEFAULTS: Mapping[str, Any] = {
 OF_EVERY_SOURCE = frozenset({"BatchSize", "MaximumBatchingWindowInSeconds", "FunctionResponseTypes", "FilterCriteria"})
 OF_STREAMS = frozenset(STREAM_DEFAULTS) - {"LastProcessingResult"} | {"StartingPosition", "StartingPositionTimestamp"}
 NO_TUMBLING = (
-    "TumblingWindowInSeconds cannot be set: this runtime passes no state from batch to batch. Leave it out of the call, "
-    "or set it to 0."
+    "TumblingWindowInSeconds cannot be set: this runtime passes no state from batch to batch. Leave it out of the "
+    "call, or set it to 0."
 )
 WINDOW_NEEDED = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
 
