@@ -192,6 +192,17 @@ async def test_stopped_processes_are_killed_too(backend: AnyBackend, spec: Sandb
     assert (await sandbox.exited()).signal == signal.SIGKILL
 
 
+async def test_who_is_killed_twice_and_destroyed_is_not_killed_once_more_later(attack: Attack) -> None:
+    sandbox = await attack("tick.py")
+
+    await sandbox.kill("once")
+    await sandbox.kill("twice")
+    await sandbox.destroy()
+
+    scheduled = asyncio.get_running_loop()._scheduled  # type: ignore[attr-defined]  # nobody else knows
+    assert [handle for handle in scheduled if not handle.cancelled() and "_send" in repr(handle)] == []
+
+
 async def test_after_the_end_the_last_figures_remain_and_nothing_raises(attack: Attack) -> None:
     sandbox = await attack("touch_memory.py", 20)
     await sandbox.output.read()

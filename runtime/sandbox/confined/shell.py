@@ -107,7 +107,8 @@ class ConfinedShell:
         """Tell the guardian to end everything, and then itself: it does when nobody listens to it any more."""
         self.control.shutdown(socket.SHUT_RDWR)
         self._send(signal.SIGCONT)  # should somebody have stopped it
-        self._insisting = asyncio.get_running_loop().call_later(_ENDING_SECONDS, self._send, signal.SIGKILL)
+        if self._insisting is None:
+            self._insisting = asyncio.get_running_loop().call_later(_ENDING_SECONDS, self._send, signal.SIGKILL)
 
     def _send(self, number: int) -> None:
         try:
