@@ -1,6 +1,6 @@
 """The lab's face: everything a lesson may use.
 
-    %load_ext lab          start or join the runtime, for this notebook only, and add %%handler
+    %load_ext lab          start or join the runtime, for this notebook only, and add the magics
     import lab
     lab.start()            the same without the magic
     lab.reset()            a clean account: no functions, roles or buckets
@@ -10,6 +10,9 @@
     lab.package("hello.js")                        a deployment package
     lab.basic_execution_role()                     a role that may write logs
     lab.show_pictures({...}), lab.show_code("file"), lab.check("..."), lab.explorer()
+    %%handler hello.js     the cell becomes a handler's file
+    %explain, %timeline    why the last call was denied; the way of the last event
+    %package hello.zip hello.py --pip requests     a deployment package with other people's modules
     lab.save_evidence(), lab.answers(), lab.own_run(), lab.explain()      in quizzes
 
 Everything else in this package is private. What talks to AWS in a lesson is boto3, never this.
@@ -155,9 +158,11 @@ def load_ipython_extension(shell: Any) -> None:
     """Start or join the runtime, add the lab's magics to IPython, show the banner (``%load_ext lab``)."""
     from IPython.display import display
 
+    from lab.completion import offer_completions
     from lab.lost_runtime import explain_lost_runtime
     from lab.magics import LabMagics
 
     shell.register_magics(LabMagics)
+    offer_completions(shell)
     explain_lost_runtime(shell)
     display(start())  # type: ignore[no-untyped-call]

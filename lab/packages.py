@@ -28,9 +28,9 @@ def package(*paths: str | Path, **renamed: str | Path) -> bytes:
     """
     if not paths and not renamed:
         raise LabError("A deployment package needs at least one file.", remedy='name one: lab.package("hello.js")')
-    named = [(path.resolve().name, path) for path in map(_found, paths)]
+    named = [(path.resolve().name, path) for path in map(found, paths)]
     for name, given in renamed.items():
-        path = _found(given)
+        path = found(given)
         named.append((name if path.is_dir() else name + path.suffix, path))
     members = _each_once(named)
     archive = io.BytesIO()
@@ -51,7 +51,8 @@ def _each_once(named: Sequence[tuple[str, Path]]) -> dict[str, Path]:
     return members
 
 
-def _found(given: str | Path) -> Path:
+def found(given: str | Path) -> Path:
+    """Return the path of what is named, as given or in ``work/``; say how to make it if there is none."""
     for path in (Path(given), Path(WORK) / given):
         if path.exists():
             return path

@@ -18,6 +18,8 @@ from lab.log_lines import log_lines
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.2
 """Seconds between two questions whether an event is still under way."""
+SETTLED_SECONDS = 10.0
+"""So long the events under way are waited for."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -102,14 +104,16 @@ def runs(feed: Feed, function: str | None = None) -> list[Run]:
     return _runs_of(feed.entries(), function)
 
 
-def last_run(feed: Feed, function: str | None = None, *, after: int | None = None, wait: float = 10) -> Run:
+def last_run(
+    feed: Feed, function: str | None = None, *, after: int | None = None, wait: float = SETTLED_SECONDS
+) -> Run:
     """Return the newest run, or with ``after`` the first that is newer; wait for it when there is none yet.
 
     An event that was accepted is waited for too: whoever calls a function again never gets the run before it.
     """
     deadline = time.monotonic() + wait
     if after is None:
-        is_settled = _wait_until_settled(feed, function, deadline)
+        is_settled = wait_until_settled(feed, function, wait)
         # The journal is read once: between two readings a run could end, and would be waited for in vain.
         seen = list(feed.entries())
         if already := _runs_of(seen, function):
@@ -131,8 +135,9 @@ def last_run(feed: Feed, function: str | None = None, *, after: int | None = Non
     return Run.of(entry)
 
 
-def _wait_until_settled(feed: Feed, function: str | None, deadline: float) -> bool:
-    """Wait until no event of the function is under way; say whether that was so before the deadline."""
+def wait_until_settled(feed: Feed, function: str | None, wait: float) -> bool:
+    """Wait up to ``wait`` seconds until no event of the function, or none at all, is under way; say if it is so."""
+    deadline = time.monotonic() + wait
     pause = SHORTEST_PAUSE
     while function in (under_way := feed.under_way()) or (function is None and under_way):
         if time.monotonic() + pause > deadline:
