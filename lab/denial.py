@@ -50,8 +50,8 @@ def denial(entries: Iterable[Entry], back: int = 0) -> Denial:
         raise LabError("Nothing has been denied since the account was reset.", remedy="that is good; go on.")
     if not 0 <= back < len(found):
         raise LabError(
-            f"Since the account was reset there have been {len(found)} denials, and none is {back} before the last.",
-            remedy=f"name a number from 0 (the last) to {len(found) - 1}: %explain --back 0",
+            f"No denial since the account was reset is number {back} before the last; their number is {len(found)}.",
+            remedy=f"0 names the last, and {len(found) - 1} the first: %explain --back {len(found) - 1}",
         )
     return _explained(found[-1 - back])
 
