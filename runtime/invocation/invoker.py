@@ -117,10 +117,9 @@ class Invoker:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._tending is not None:
-            self._tending.cancel()
-            await asyncio.wait([self._tending])
         await self._placement.close()
+        if self._tending is not None:
+            await self._tending
         await self.departed()
         await self.logs_settled()
 
@@ -151,7 +150,7 @@ class Invoker:
             task.cancel()
         if under_way:
             await asyncio.wait(under_way)
-        await self._placement.close()
+        await self._placement.clear()
         await self.departed()
         await self.logs_settled()
 
@@ -223,7 +222,7 @@ class Invoker:
         try:
             self._record(invocation, outcome, step)
         except PlatformError:
-            await self._placement.close()
+            await self._placement.clear()
             raise
 
     def _record(self, invocation: Invocation, outcome: Outcome, step: Step) -> None:

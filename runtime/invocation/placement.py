@@ -12,6 +12,7 @@ Idle ones are let go when they have waited too long by the account's time, and w
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,6 +47,7 @@ class Placement:
         self._population = Population(ceilings)
         self._memory = memory
         self._idle = IdleEnvironments(clock, idle_seconds)
+        self._is_closing = asyncio.Event()
 
     async def take(self, function: Function) -> Placed:
         """Return where an invocation of the function runs; raise ``Throttled`` where there is no room for it.
@@ -79,8 +81,13 @@ class Placement:
         """Let go of the idle environments of a function that was changed or deleted."""
         await self._idle.forget(function_name)
 
-    async def close(self) -> None:
+    async def clear(self) -> None:
         """Let go of all idle environments."""
+        await self._idle.close()
+
+    async def close(self) -> None:
+        """Let go of all idle environments, and tend no more."""
+        self._is_closing.set()
         await self._idle.close()
 
     def environments(self) -> list[Mapping[str, Any]]:
@@ -88,9 +95,9 @@ class Placement:
         return [described(placed, self._idle.idle_seconds(placed)) for placed in self._population.living()]
 
     async def tend(self) -> None:
-        """Let go of idle environments when it is time to; it never ends by itself."""
-        while True:
-            await self._clock.sleep(min(LOOK_SECONDS, self._idle.seconds_until_stale()))
+        """Let go of idle environments when it is time to, until ``close``; what has begun to go is gone at the end."""
+        while not self._is_closing.is_set():
+            await self._clock.sleep(min(LOOK_SECONDS, self._idle.seconds_until_stale()), self._is_closing)
             try:
                 await self._idle.let_go_of_stale()
                 await self._relieve()

@@ -151,5 +151,5 @@ async def test_where_all_work_one_more_is_throttled_and_told_which_ceiling_it_is
     assert len(backend.sandboxes) == 2
     assert [entry.facts["reason"] for entry in laboratory.journal.entries() if entry.kind == "throttle"] == [reason]
     await laboratory.invoker.abandon()
-    await asyncio.wait(working)
+    await asyncio.gather(*working, return_exceptions=True)
     assert states(laboratory) == []
