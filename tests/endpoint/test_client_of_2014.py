@@ -205,9 +205,10 @@ def test_a_stream_is_mapped_re_pointed_listed_and_unmapped(ask: Ask, name: str, 
 
     assert (added["Status"], added["IsActive"], added["BatchSize"]) == ("PENDING", True, 100)
     assert (moved["UUID"], moved["FunctionName"], moved["BatchSize"]) == (added["UUID"], other, 10)
-    assert of_stream["EventSources"] == [moved]
+    untried = {"Status": "PENDING"}  # by now it may have been tried: there is no such stream
+    assert [listed | untried for listed in of_stream["EventSources"]] == [moved | untried]
     assert of_function["EventSources"] == []
-    assert read["data"] == moved
+    assert read["data"] | untried == moved | untried
     assert removed == {"data": {}, "statusCode": 204}
     assert (gone["code"], gone["statusCode"]) == ("ResourceNotFoundException", 404)
 
