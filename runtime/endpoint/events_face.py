@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Protocol
+
+from botocore.exceptions import ParamValidationError
+from botocore.validate import validate_parameters
 
 from runtime.arn import Arn
 from runtime.endpoint.exchange import Answer
@@ -43,6 +47,7 @@ class EventsFace:
     async def answer(self, received: Received) -> Answer:
         """Carry out a call to EventBridge."""
         given = json_object(received.request.body)
+        _require_shape(received, given)
         match received.operation.name:
             case "PutRule":
                 _require_rule(given)
@@ -61,12 +66,33 @@ class EventsFace:
                 self._bus.put(said["EventId"], {**entry, "Time": moment, "Detail": json.loads(entry["Detail"])})
 
 
+def _require_shape(received: Received, given: Mapping[str, Any]) -> None:
+    """Refuse members of another type than the model's: the store would stumble over them."""
+    shape = received.operation.input_shape
+    if shape is None:
+        return
+    try:
+        validate_parameters(given, shape)
+        for entry in given.get("Entries") or []:
+            if received.operation.name == "PutEvents" and "Time" in entry:
+                datetime.fromtimestamp(float(entry["Time"]), UTC)
+            _require_depth(entry.get("Detail", ""))
+    except (ParamValidationError, ValueError, TypeError, OverflowError, OSError, RuntimeError) as error:
+        raise ServiceError("SerializationException", str(error), 400) from error
+
+
+def _require_depth(detail: str) -> None:
+    """Raise ``RuntimeError`` for a detail that is nested too deeply; what is no JSON, its entry is answered."""
+    with suppress(ValueError):
+        json.loads(detail)
+
+
 def _require_rule(given: Mapping[str, Any]) -> None:
     pattern, schedule = given.get("EventPattern"), given.get("ScheduleExpression")
     if pattern:
         try:
             require_valid(json.loads(pattern))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             message = f"Event pattern is not valid. Reason: {error}"
             raise ServiceError("InvalidEventPatternException", message, 400) from error
     if schedule:
@@ -90,7 +116,7 @@ def _require_target(target: Mapping[str, Any]) -> None:
             require_path(str(path))
         if "Input" in target:
             json.loads(target["Input"])
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         message = f"Parameter(s) of target {target.get('Id')} not valid. Reason: {error}"
         raise ServiceError("ValidationException", message, 400) from error
 

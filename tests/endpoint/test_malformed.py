@@ -44,6 +44,35 @@ def test_a_body_that_is_no_json_object_is_refused(door: WireDoor, service: str, 
 
 
 @pytest.mark.parametrize(
+    ("operation", "body"),
+    [
+        ("PutTargets", {"Rule": "r", "Targets": "x"}),
+        ("PutTargets", {"Rule": "r", "Targets": [1]}),
+        ("PutTargets", {"Rule": "r", "Targets": [{"Id": 1, "Arn": 5}]}),
+        ("PutTargets", {"Rule": "r", "Targets": [{"Id": "a", "Arn": "arn", "InputTransformer": "x"}]}),
+        ("PutRule", {"Name": "r", "EventPattern": 5}),
+        ("PutRule", {"Name": "r", "EventPattern": DEEP_OBJECT.decode()}),
+        ("PutRule", {"Name": "r", "ScheduleExpression": 5}),
+        ("PutRule", {"Name": "r", "ScheduleExpression": "rate(999999999 days)"}),
+        ("PutEvents", {}),
+        ("PutEvents", {"Entries": "x"}),
+        ("PutEvents", {"Entries": [1]}),
+        ("PutEvents", {"Entries": [{"Source": "s", "DetailType": "d", "Detail": 5}]}),
+        ("PutEvents", {"Entries": [{"Source": "s", "DetailType": "d", "Detail": DEEP_OBJECT.decode()}]}),
+        ("PutEvents", {"Entries": [{"Source": "s", "DetailType": "d", "Detail": "{}", "Resources": 5}]}),
+        ("PutEvents", {"Entries": [{"Source": "s", "DetailType": "d", "Detail": "{}", "Time": "yesterday"}]}),
+        ("PutEvents", {"Entries": [{"Source": "s", "DetailType": "d", "Detail": "{}", "Time": 1e18}]}),
+    ],
+)
+def test_what_eventbridge_cannot_read_is_refused(door: WireDoor, operation: str, body: object) -> None:
+    target = f"AWSEvents.{operation}"
+
+    answer = send(door, "events", "POST", "/", json.dumps(body).encode(), **{"X-Amz-Target": target})
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
     ("body", "code"),
     [
         (b"Action=ListUsers&MaxItems=many", "SerializationException"),

@@ -55,6 +55,6 @@ def _read(text: str) -> Any:
     """Return an object that is written in a text; anything else stays the text that it is."""
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return content if isinstance(content, dict) else text

@@ -31,7 +31,7 @@ def _reported(payload: bytes, known: Collection[str]) -> frozenset[str] | None:
     """Return the identifiers in an answer; ``None`` if it cannot be understood."""
     try:
         answer: Any = json.loads(payload or b"null")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not answer:
         return frozenset()

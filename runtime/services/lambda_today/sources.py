@@ -107,5 +107,5 @@ def _may_not_read(kind: SourceKind, arn: str, action: str) -> str:
 def _require_pattern(pattern: object) -> None:
     try:
         require_valid(json.loads(str(pattern)))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise invalid_parameter(f"{INVALID_FILTER} ({error})") from error
