@@ -79,7 +79,8 @@ def require() -> None:
 def means(found: Hierarchies) -> Means:
     """Decide by which means sandboxes are made here, given the cgroups that were found."""
     in_user_namespace = os.geteuid() != 0
-    # Process 1 of root's sandboxes cannot stand in for ``pids``: their user is the same in all of them.
+    # Process 1 of root's sandboxes does not stand in for ``pids``: the kernel would count by user, and where root has
+    # too few ids (``users.py``) the user is the same in all of them.
     # Without root /tmp is memory: the kernel's own limit has to have room for both, and what is not /tmp is sampled.
     lacking = {*found.lacking, "memory"} if in_user_namespace else set(found.lacking) - {"pids"}
     has_own_keeper = not in_user_namespace and not lacking
@@ -219,4 +220,7 @@ def _wall_promise(name: str, attempts: Mapping[str, str], chosen: Means) -> Prom
     if name == "privileges" and chosen.in_user_namespace:
         remark = "outside, the sandbox's user is you: whoever broke out of it could do what you can"
         return Promise(name, f"user namespace, {_WALL_MECHANISMS[name]}", remark)
+    if name == "privileges" and not chosen.has_own_users:
+        remark = "this root has too few user ids: all sandboxes are one user, and share what the kernel counts by user"
+        return Promise(name, _WALL_MECHANISMS[name], remark)
     return Promise(name, _WALL_MECHANISMS[name])

@@ -62,6 +62,11 @@ class Nursery:
         doors = [door for door in (self._door, self._zygote_door) if door is not None]
         return next((words for door in doors if (words := _last_words(door))), "")
 
+    def give_up(self) -> None:
+        """End a launcher that does not answer: whoever asks next gets another one."""
+        if self._process is not None:
+            self._process.kill()
+
     def close(self) -> None:
         """End the launcher and the zygote."""
         for door in (self._zygote_door, self._door):

@@ -275,17 +275,23 @@ async def _instruct(
     control = nursery.fork()
     try:
         channel.send(control, particulars._asdict(), descriptors)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            answer, handed = await channel.receive(control)
+        answer, handed = await first_answer(control, nursery)
         if "ready" not in answer:
             raise PlatformError(_explain(answer.get("error") or nursery.last_words()))
-    except TimeoutError:
-        control.close()
-        raise PlatformError(_explain("its first process does not answer")) from None
     except BaseException:
         control.close()
         raise
     return control, handed
+
+
+async def first_answer(control: socket.socket, nursery: Nursery) -> tuple[dict[str, Any], list[int]]:
+    """Wait for what a new first process says; if nothing comes, it may be the launcher that hangs, so that is ended."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await channel.receive(control)
+    except TimeoutError:
+        nursery.give_up()
+        return {"error": f"its first process did not answer within {PATIENCE_SECONDS:g} s"}, []
 
 
 async def expect(whom: socket.socket, expected: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from runtime.errors import PlatformError
-from runtime.sandbox import channel
+from runtime.sandbox import channel, shell
 from runtime.sandbox.contract import Exit, Limit, Mold, Mount, Program, SandboxSpec, Zygote
 from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.sandbox.sandbox import LinuxSandbox
@@ -290,6 +290,21 @@ async def test_when_the_launcher_dies_what_runs_goes_on_and_the_next_has_another
         assert await line(each) == "tick"
     await stocked.close()
     assert until(lambda: not any(lives(pid) for pid in family))
+
+
+async def test_a_launcher_that_hangs_is_given_up_and_the_next_has_another(
+    stocked: NamespacesBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await stocked.create(of(PARKED))).destroy()
+    launcher_of(stocked, PARKED).send_signal(signal.SIGSTOP)
+
+    with monkeypatch.context() as impatient:
+        impatient.setattr(shell, "PATIENCE_SECONDS", 0.1)
+        with pytest.raises(PlatformError, match="did not answer"):
+            await stocked.create(of(PARKED))
+    launcher_of(stocked, PARKED).wait()
+
+    assert await line(await started(stocked, of(PARKED), "tick.py")) == "tick"
 
 
 async def test_a_launcher_that_hangs_is_ended_with_its_backend(stocked: NamespacesBackend) -> None:

@@ -28,7 +28,7 @@ from runtime.sandbox.emulated import EmulatedGroup
 from runtime.sandbox.nursery import Nursery
 from runtime.sandbox.output import Output
 from runtime.sandbox.recipe import GID
-from runtime.sandbox.shell import expect, written
+from runtime.sandbox.shell import expect, first_answer, written
 from runtime.sandbox.thoroughly import see_through
 
 _BACKLOG = 128
@@ -177,7 +177,7 @@ async def _instruct(plan: Confinement, group: EmulatedGroup, nursery: Nursery) -
     control = nursery.fork()
     try:
         channel.send(control, told._asdict(), [*held, *group.assignment().descriptors])
-        answer, handed = await channel.receive(control)
+        answer, handed = await first_answer(control, nursery)
         if "ready" not in answer:
             raise PlatformError(f"The sandbox could not be built: {answer.get('error') or 'its guardian has gone'}.")
     except BaseException:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import PlatformError
-from runtime.sandbox import host
+from runtime.sandbox import host, users
 from runtime.sandbox.cgroup import Hierarchies
 from runtime.sandbox.cgroup_v1 import CONTROLLERS, GroupV1
 from runtime.sandbox.means import Means
@@ -80,8 +80,22 @@ def test_without_root_memory_is_sampled_because_tmp_is_memory_too(monkeypatch: p
 
 def test_root_with_every_controller_emulates_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(users, "exist_here", lambda: True)
     found = Hierarchies("cgroup v1", dict.fromkeys(CONTROLLERS, Path("/all")), GroupV1, CONTROLLERS)
 
     assert host.means(found) == Means(
         in_user_namespace=False, emulated=frozenset(), hands_over_mounts=True, has_own_users=True, keeper_uid=KEEPER_UID
     )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="without root all sandboxes are the runtime's own user")
+def test_a_root_with_too_few_user_ids_is_told_what_its_sandboxes_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if host.obstacle():
+        pytest.skip("this root may not make sandboxes")
+    monkeypatch.setattr(users, "exist_here", lambda: False)
+
+    (privileges,) = [promise for promise in host.promises(tmp_path) if promise.name == "privileges"]
+
+    assert "all sandboxes are one user" in privileges.remark
