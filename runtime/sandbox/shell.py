@@ -225,8 +225,12 @@ async def _disk(storage: Storage, size_mib: int, inheritance: Inheritance | None
     try:
         return await asyncio.shield(making)
     except asyncio.CancelledError:
-        (await making).release()
+        await see_through(_release(making))
         raise
+
+
+async def _release(making: asyncio.Future[Disk]) -> None:
+    (await making).release()
 
 
 async def _enclose(sandbox_id: str, mold: Mold, workshop: Workshop, group: Group, disk: Disk, uid: int) -> Shell:
