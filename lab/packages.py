@@ -35,9 +35,17 @@ def package(*paths: str | Path, **renamed: str | Path) -> bytes:
     members = _each_once(named)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as writer:
-        for name, path in sorted(_flat(members)):
-            writer.writestr(_header(name, path), path.read_bytes())
+        for name, path in sorted(_flat(members, frozenset())):
+            content = _content(path)
+            writer.writestr(_header(name, path), content)
     return archive.getvalue()
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LabError(f"{path} cannot be read ({error.strerror}).", remedy="take it out of the folder.") from error
 
 
 def _each_once(named: Sequence[tuple[str, Path]]) -> dict[str, Path]:
@@ -62,11 +70,15 @@ def found(given: str | Path) -> Path:
     )
 
 
-def _flat(members: dict[str, Path]) -> Iterator[tuple[str, Path]]:
+def _flat(members: dict[str, Path], above: frozenset[Path]) -> Iterator[tuple[str, Path]]:
+    """Yield every file; ``above`` are the folders in which these members lie, one in the other."""
     for name, path in members.items():
         if path.is_dir():
+            place = path.resolve()
+            if place in above:
+                raise LabError(f"{path} is a link to a folder in which it lies.", remedy="take it out of the folder.")
             inside = {f"{name}/{child.name}": child for child in path.iterdir() if child.name not in LEFT_OUT}
-            yield from _flat(inside)
+            yield from _flat(inside, above | {place})
         else:
             yield name, path
 

@@ -7,6 +7,7 @@ before any sandbox. What pip or npm has to say about a failure is shown in its o
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ def install_python(names: Sequence[str], folder: Path) -> None:
 def install_node(names: Sequence[str], folder: Path) -> None:
     """Install Node modules, and what they need, in ``node_modules`` of a folder, where a handler requires them."""
     command = [str(program("npm")), "install", "--silent", "--no-audit", "--no-fund", "--no-save", "--install-links"]
-    quiet = ["--no-package-lock", "--ignore-scripts", "--loglevel=error"]
+    quiet = ["--no-package-lock", "--ignore-scripts", "--loglevel=error", "--fetch-retries=1"]
     _run("npm", [*command, *quiet, "--prefix", str(folder), "--", *names], names)
 
 
@@ -40,7 +41,7 @@ def _run(installer: str, command: list[str], names: Sequence[str]) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        env=dict(child_environment()),
+        env=dict(child_environment(**_authorities())),
     )
     if finished.returncode:
         words = "\n".join(f"  | {line}" for line in finished.stdout.strip().splitlines()[-QUIET_LINES:])
@@ -50,3 +51,9 @@ def _run(installer: str, command: list[str], names: Sequence[str]) -> None:
             remedy="look at the names, and whether this machine reaches the registry; a wheel, an archive or a folder "
             "on this machine can be named too, by its path.",
         )
+
+
+def _authorities() -> dict[str, str]:
+    """Let npm trust whom pip trusts, in a network with an authority of its own: npm does not look at SSL_CERT_FILE."""
+    named = os.environ.get("SSL_CERT_FILE", "")
+    return {"npm_config_cafile": named} if named and "npm_config_cafile" not in os.environ else {}

@@ -72,3 +72,22 @@ def test_two_files_of_one_name_are_refused_rather_than_one_forgotten(tmp_path: P
 
     with pytest.raises(LabError, match=r"would both be hello\.js"):
         package("hello.js", "files/hello.js")
+
+
+def test_links_that_lead_around_in_a_circle_are_refused_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "around"
+    folder.mkdir()
+    for name in "ab":
+        (folder / name).symlink_to(".")
+
+    with pytest.raises(LabError, match="is a link to a folder in which it lies"):
+        package(folder)
+
+
+def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "gone").symlink_to("nowhere")
+
+    with pytest.raises(LabError, match=r"gone cannot be read \(No such file"):
+        package(folder)
