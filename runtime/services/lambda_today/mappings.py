@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from runtime.eventsources.pull.subscription import of_today
 from runtime.generation import TODAY
 from runtime.services.call import Call
 from runtime.services.collaborators import Collaborators
@@ -123,7 +124,7 @@ class EventSourceMappings:
         if enabled is not None:
             changed["State"] = "Enabled" if enabled else "Disabled"
             state = "Enabling" if enabled else "Disabling"
-        return self._put(uuid, changed, state)
+        return self._put(uuid, changed, state, mapping)
 
     async def delete_event_source_mapping(self, call: Call, *, uuid: str) -> dict[str, Any]:
         """Take a mapping away."""
@@ -131,9 +132,16 @@ class EventSourceMappings:
         self._mappings.delete(uuid)
         return _shape(mapping | {"State": "Deleting"})
 
-    def _put(self, uuid: str, members: dict[str, Any], state: str) -> dict[str, Any]:
+    def _put(
+        self, uuid: str, members: dict[str, Any], state: str, before: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Keep a mapping in a passing state until its poller goes on; as before, where nothing is changed for that."""
         members["LastModified"] = self._clock.now().timestamp()
-        self._mappings.put(uuid, members if members["State"] == "Disabled" else members | {"State": state})
+        if before is not None and of_today(members) == of_today(before):
+            kept = before["State"]
+        else:
+            kept = "Disabled" if members["State"] == "Disabled" else state
+        self._mappings.put(uuid, members | {"State": kept})
         return _shape(members | {"State": state})
 
     def _find(self, uuid: str) -> dict[str, Any]:

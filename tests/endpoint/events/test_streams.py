@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.endpoint.conftest import allow
-from tests.endpoint.events.conftest import EVERYTHING, NODE_NOTES, Laboratory, texts
+from tests.endpoint.events.conftest import EVERYTHING, NODE_NOTES, Laboratory, short, texts
 from tests.endpoint.held import zipped
 
 pytestmark = pytest.mark.isolation
@@ -105,6 +105,52 @@ def test_a_batch_that_failed_often_enough_is_given_up_and_recorded(laboratory: L
         "streamArn": stream,
     }
     laboratory.until(lambda: "discard" in [step["step"] for step in laboratory.steps(mapping)])
+
+
+def test_in_a_bucket_the_batch_lies_beside_its_record(laboratory: Laboratory) -> None:
+    function, stream = laboratory.function(), laboratory.stream()
+    s3, bucket = laboratory.platform.client("s3"), short("bucket")
+    s3.create_bucket(Bucket=bucket)
+    laboratory.put(stream, "bad")
+
+    destination = {"OnFailure": {"Destination": f"arn:aws:s3:::{bucket}"}}
+    mapping = laboratory.map(stream, function, MaximumRetryAttempts=0, DestinationConfig=destination)
+    (found,) = laboratory.until(lambda: s3.list_objects_v2(Bucket=bucket).get("Contents"))
+
+    assert found["Key"].startswith(f"aws/lambda/{mapping}/shardId-000000000000/")
+    record = json.loads(s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read())
+    assert record["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    assert texts([json.loads(record["payload"])]) == [["bad"]]
+
+
+def test_a_destination_that_may_not_be_written_to_is_told_in_the_journal(laboratory: Laboratory) -> None:
+    role = laboratory.role()
+    function, stream = laboratory.function(role=role), laboratory.stream()
+    _, queue = laboratory.queue()
+    mapping = laboratory.map(
+        stream, function, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": queue}}
+    )
+
+    laboratory.grant(role, allow("logs:*", "*"), allow("kinesis:*", "*"))
+    laboratory.put(stream, "bad")
+    laboratory.until(lambda: "discard" in [step["step"] for step in laboratory.steps(mapping)])
+
+    (told,) = [step for step in laboratory.steps(mapping) if step["step"] == "destination"]
+    assert (told["status"], told["target"]) == ("refused", queue)
+    assert "sqs:sendmessage" in told["message"].lower()
+    assert laboratory.result(mapping).endswith(told["message"])
+
+
+def test_a_change_that_changes_nothing_leaves_a_mapping_at_work(laboratory: Laboratory) -> None:
+    function, stream = laboratory.function(), laboratory.stream()
+    mapping = laboratory.map(stream, function, BatchSize=5)
+
+    for change in ({"BatchSize": 5}, {"Enabled": True}, {"BatchSize": 6}):
+        laboratory.today.update_event_source_mapping(UUID=mapping, **change)
+        laboratory.until(lambda: laboratory.mapping(mapping)["State"] == "Enabled")
+
+    laboratory.put(stream, "a")
+    laboratory.until(lambda: texts(laboratory.got(function)) == [["a"]])
 
 
 def test_records_that_are_too_old_are_given_up(laboratory: Laboratory) -> None:
