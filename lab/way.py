@@ -154,9 +154,16 @@ def described(kind: str, facts: Mapping[str, Any]) -> tuple[str, str, bool | Non
         case "delivery":
             what = f"{_name(facts['destination'])} was told, by a {facts['form']}"
             return what, facts.get("message") or facts["condition"], facts["status"] == "accepted"
+        case "rule":
+            what = f"the rule {facts['rule']} sent the event to {_name(facts['target'])}"
+            return what, facts.get("message") or "", facts["status"] == "accepted"
+        case "credentials":
+            return f"{facts['service']} refused a caller", f"{facts['code']}: {facts['message']}", False
         case "batch":
-            what = f"{facts['step']}: {facts['size']} of {_name(facts['event_source_arn'])} for {function}"
-            return what, facts.get("message") or facts.get("condition") or "", None
+            count = f"{facts['size']} record{'s' if facts['size'] != 1 else ''} of {_name(facts['event_source_arn'])}"
+            is_lost = facts["step"] in ("hindered", "discard") or facts.get("status") == "refused"
+            remark = facts.get("message") or facts.get("condition") or ""
+            return f"{facts['step']}: {count}, for {function}", remark, False if is_lost else None
     return f"{kind} {function or facts.get('name', '')}".strip(), facts.get("message") or "", None
 
 

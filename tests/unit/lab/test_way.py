@@ -101,7 +101,10 @@ EVERY_KIND: list[tuple[str, dict[str, Any], str]] = [
     ("delivery", {"destination": "arn:aws:sqs:us-east-1:1:dead", "form": "record", "condition": "Success",
                   "status": "accepted", "message": ""}, "dead was told, by a record"),
     ("batch", {"step": "poll", "size": 3, "event_source_arn": "arn:aws:sqs:us-east-1:1:q", "function": "f"},
-     "poll: 3 of q for f"),
+     "poll: 3 records of q, for f"),
+    ("rule", {"rule": "nightly", "target": "arn:aws:lambda:us-east-1:1:function:f", "status": "accepted",
+              "message": None}, "the rule nightly sent the event to f"),
+    ("credentials", {"service": "s3", "code": "ExpiredToken", "message": "m"}, "s3 refused a caller"),
     ("something-new", {"name": "n"}, "something-new n"),
 ]  # fmt: skip
 
@@ -111,6 +114,18 @@ def test_every_kind_of_entry_is_said_in_words(kind: str, facts: dict[str, Any], 
     (step,) = way(entries((kind, facts))).steps
 
     assert step.words == words
+
+
+@pytest.mark.parametrize(
+    ("facts", "mark"), [({"step": "poll"}, "·"), ({"step": "discard"}, "✕"), ({"step": "hindered"}, "✕")]
+)
+def test_a_batch_that_is_lost_or_does_not_arrive_is_marked(facts: dict[str, Any], mark: str) -> None:
+    batch = {"size": 1, "event_source_arn": "arn:aws:sqs:us-east-1:1:q", "function": "f"}
+
+    (step,) = way(entries(("batch", batch | facts))).steps
+
+    assert step.mark == mark
+    assert "1 record of q" in step.words
 
 
 def drawn(**facts: Any) -> Way:
