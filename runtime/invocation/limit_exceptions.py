@@ -20,10 +20,12 @@ NAMES = {
     Limit.PROCESSES: "ProcessLimitExceededException",
 }
 SENTENCES = {
-    Limit.MEMORY: "the function used {observed} MB of memory, and its limit is {configured} MB.",
-    Limit.STORAGE: "the function stored {observed} MB in /tmp, and its limit is {configured} MB.",
-    Limit.FILE_DESCRIPTORS: "the function had {observed} file descriptors open, and its limit is {configured}.",
-    Limit.PROCESSES: "the function had {observed} processes and threads, and its limit is {configured}.",
+    Limit.MEMORY: "the function used {observed} MB of memory and asked for more; its limit is {configured} MB.",
+    Limit.STORAGE: "the function stored {observed} MB in /tmp and asked for more; its limit is {configured} MB.",
+    Limit.FILE_DESCRIPTORS: (
+        "the function had {observed} file descriptors open and asked for more; its limit is {configured}."
+    ),
+    Limit.PROCESSES: "the function had {observed} processes and threads and asked for more; its limit is {configured}.",
 }
 TRACES = {
     Limit.FILE_DESCRIPTORS: re.compile(rb"\bEMFILE\b|\[Errno 24\]"),

@@ -13,11 +13,11 @@ MIB = 1024 * 1024
     [
         (
             Breach(Limit.MEMORY, 128 * MIB, 128 * MIB, "bytes", ""),
-            "the function used 128 MB of memory, and its limit is 128 MB.",
+            "the function used 128 MB of memory and asked for more; its limit is 128 MB.",
         ),
         (
             Breach(Limit.STORAGE, 512 * MIB, 511 * MIB + 7, "bytes", ""),
-            "the function stored 511 MB in /tmp, and its limit is 512 MB.",
+            "the function stored 511 MB in /tmp and asked for more; its limit is 512 MB.",
         ),
         (
             Breach(Limit.STORAGE, 32768, 32768, "files", ""),
@@ -25,16 +25,16 @@ MIB = 1024 * 1024
         ),
         (
             Breach(Limit.FILE_DESCRIPTORS, 1024, 1024, "file descriptors", ""),
-            "the function had 1,024 file descriptors open, and its limit is 1,024.",
+            "the function had 1,024 file descriptors open and asked for more; its limit is 1,024.",
         ),
         (
             Breach(Limit.FILE_DESCRIPTORS, 1024, 1023, "file descriptors", ""),
-            "the function had 1,023 file descriptors open, and its limit is 1,024: there is no room for a pipe or a "
-            "connection that takes two.",
+            "the function had 1,023 file descriptors open and asked for more; its limit is 1,024: there is no "
+            "room for a pipe or a connection that takes two.",
         ),
         (
             Breach(Limit.PROCESSES, 1024, 1024, "processes and threads", ""),
-            "the function had 1,024 processes and threads, and its limit is 1,024.",
+            "the function had 1,024 processes and threads and asked for more; its limit is 1,024.",
         ),
     ],
 )

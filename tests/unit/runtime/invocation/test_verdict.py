@@ -93,7 +93,7 @@ def test_too_much_memory_is_named_in_the_preview_and_out_of_memory_today() -> No
 
     assert (preview.status, preview.error_type) == (Status.LIMIT_EXCEEDED, "MemoryLimitExceededException")
     assert preview.log_lines == (
-        "MemoryLimitExceededException: the function used 128 MB of memory, and its limit is 128 MB.",
+        "MemoryLimitExceededException: the function used 128 MB of memory and asked for more; its limit is 128 MB.",
     )
     assert (today.status, today.error_type) == (Status.OUT_OF_MEMORY, "Runtime.OutOfMemory")
     assert preview.breach == today.breach == MEMORY
