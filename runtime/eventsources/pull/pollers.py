@@ -23,12 +23,13 @@ from runtime.eventsources.bell import Bell
 from runtime.eventsources.pull.delivery import Delivery
 from runtime.eventsources.pull.filtering import Filters
 from runtime.eventsources.pull.health import Health, Told, ToldOfQueue, ToldPreview, ToldToday
+from runtime.eventsources.pull.kinesis_stream import KinesisStream
 from runtime.eventsources.pull.queue import QueuePoller
 from runtime.eventsources.pull.reading import Reading, UnderWay
 from runtime.eventsources.pull.role_session import RoleSession
 from runtime.eventsources.pull.stream import StreamPoller
-from runtime.eventsources.pull.streams import stream_source
 from runtime.eventsources.pull.subscription import Subscription, of_preview, of_today
+from runtime.eventsources.pull.table_stream import TableStream
 from runtime.eventsources.retries import back_off
 from runtime.identity.authority import Authority
 from runtime.identity.seams import Caller
@@ -179,7 +180,8 @@ class Pollers:
         )
         if subscription.service == "sqs":
             return QueuePoller(reading)
-        return StreamPoller(reading, stream_source(subscription, session))
+        kind = KinesisStream if subscription.service == "kinesis" else TableStream
+        return StreamPoller(reading, kind(subscription, session))
 
     def _role(self, subscription: Subscription) -> Callable[[], str]:
         """Return who says which role reads: in the preview the mapping, today the function."""
