@@ -26,7 +26,19 @@ from tests.benchmarks.memory import footprint, kinds
 from tests.benchmarks.rivals import rivals
 from tests.benchmarks.rounds import Effort, Measured, measure
 from tests.benchmarks.sandboxes import sandboxes
-from tests.benchmarks.selection import DOCKER, ENDPOINT, FLOOR, INVOKER, MEMORY, RIVALS, SANDBOX, SUBPROCESS, Selection
+from tests.benchmarks.selection import (
+    DOCKER,
+    ENDPOINT,
+    FLOOR,
+    INVOKER,
+    MEMORY,
+    RIVALS,
+    SANDBOX,
+    STREAMS,
+    SUBPROCESS,
+    Selection,
+)
+from tests.benchmarks.streams import BATCH_SIZE, RECORDS, SHARDS, records_per_second
 from tests.benchmarks.subprocesses import subprocesses
 from tests.benchmarks.table import document, memory_table, table
 from tests.benchmarks.variant import Group
@@ -68,6 +80,14 @@ async def _bench(options: argparse.Namespace) -> None:
             taken = [await footprint(kind, effort.patience_seconds) for kind in kinds(state, laboratory, runtimes)]
             print("", memory_table(taken), sep="\n")
             written["memory"] = [asdict(one) for one in taken]
+    if selection.has_group(STREAMS):
+        rate = await asyncio.to_thread(records_per_second)
+        print(
+            "",
+            f"{rate:.0f} records of a stream a second ({RECORDS} over {SHARDS} shards, {BATCH_SIZE} a batch)",
+            sep="\n",
+        )
+        written["stream_records_per_second"] = rate
     if options.json:
         options.json.write_text(json.dumps(written, indent=1) + "\n")
 
@@ -99,7 +119,7 @@ def _options() -> argparse.Namespace:
         "--only",
         nargs="*",
         default=[],
-        help="levels (sandbox, invoker, endpoint, memory), beginnings of runtimes' names",
+        help="levels (sandbox, invoker, endpoint, memory, streams), beginnings of runtimes' names",
     )
     parser.add_argument(
         "--without", nargs="*", default=[], help="levels and yardsticks: docker, subprocess, floor, rivals"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 FLOOR, SUBPROCESS, DOCKER, RIVALS = YARDSTICKS = ("floor", "subprocess", "docker", "rivals")
 MINISTACK, MOTO = ("ministack", "moto")
 """The rivals, which are left out or not together, and are measured where the endpoint is."""
-SANDBOX, INVOKER, ENDPOINT, MEMORY = LEVELS = ("sandbox", "invoker", "endpoint", "memory")
+SANDBOX, INVOKER, ENDPOINT, MEMORY, STREAMS = LEVELS = ("sandbox", "invoker", "endpoint", "memory", "streams")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from tests.conftest import RunningPlatform, started_runtime
 from tests.endpoint.conftest import allow, policy
 from tests.endpoint.held import zipped
 
-SHARDS, BATCH_SIZE, MOST_PUT = 4, 100, 500
+RECORDS, SHARDS, BATCH_SIZE, MOST_PUT = 10_000, 4, 100, 500
 STREAM, FUNCTION = "bench", "bench"
 HANDLER = "def handler(event, context):\n    return len(event['Records'])\n"
 TRUST = policy({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})
@@ -91,7 +91,7 @@ class Settled:
 def main() -> int:
     """Measure and print; say whether everything came, once and in order."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--records", type=int, default=10_000)
+    parser.add_argument("--records", type=int, default=RECORDS)
     parser.add_argument("--kill", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lambda-lab-bench-") as directory:
@@ -101,6 +101,15 @@ def main() -> int:
     mistakes = settled.mistakes()
     print(*mistakes[:10], sep="\n")
     return 1 if mistakes or settled.count != options.records else 0
+
+
+def records_per_second() -> float:
+    """Return how many records are settled each second; raise if one of them was not, or not in its turn."""
+    with tempfile.TemporaryDirectory(prefix="lambda-lab-bench-") as directory:
+        settled = read_all(Path(directory), RECORDS, is_killed=False)
+    if settled.mistakes() or settled.count != RECORDS:
+        raise RuntimeError(f"{settled.count} of {RECORDS} records: {settled.mistakes()[:3]}")
+    return settled.per_second
 
 
 def read_all(state: Path, records: int, *, is_killed: bool) -> Settled:
