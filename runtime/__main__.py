@@ -23,6 +23,7 @@ from collections.abc import Iterator, Sequence
 from runtime import clock_command, explaining, option, platform
 from runtime.doctor import examine
 from runtime.errors import PlatformError
+from runtime.images import command as image_command
 from runtime.sandbox import delegation
 from runtime.settings import Settings
 from runtime.state_directory import locked
@@ -108,6 +109,11 @@ def clock(options: argparse.Namespace) -> int:
     return 0
 
 
+def image(options: argparse.Namespace) -> int:
+    """Make, list, remove or check the image of the docker backend."""
+    return image_command.run(options)
+
+
 def doctor(options: argparse.Namespace) -> int:
     """Print what this host can enforce, what killed runtimes have left, and with --measure how exactly it is kept."""
     return examine(option.settings(options), measures=options.measure)
@@ -135,6 +141,9 @@ def _parser() -> argparse.ArgumentParser:
     telling.set_defaults(command=clock)
     telling.add_argument("--state", type=option.directory, metavar="DIR", help="the state directory of the runtime")
     telling.add_argument("--advance", metavar="TIME", help="a number and a unit, s, m, h or d: 90s, 5m, 24h, 1.5d")
+    imaging = commands.add_parser(image.__name__, help=image.__doc__)
+    imaging.set_defaults(command=image)
+    image_command.add_arguments(imaging)
     giving = commands.add_parser(delegate.__name__, help=delegate.__doc__)
     giving.set_defaults(command=delegate)
     giving.add_argument("user", metavar="USER", help="who runs the lab")

@@ -48,6 +48,7 @@ from runtime.resources.packages import PackageStore
 from runtime.sandbox import backends
 from runtime.sandbox.confined.backend import ConfinedBackend
 from runtime.sandbox.contract import Backend, Promise
+from runtime.sandbox.docker.backend import DockerBackend
 from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.services.collaborators import Collaborators
 from runtime.services.lambda_preview import lambda_preview
@@ -235,9 +236,11 @@ async def running(settings: Settings) -> AsyncIterator[str]:
 
 def chosen_backend(settings: Settings) -> Backend:
     """Return what makes the sandboxes."""
-    if settings.backend == "docker":
-        raise PlatformError("The docker backend is not part of this version yet. Use another --backend, on Linux.")
-    makers: dict[str, Callable[[Path], Backend]] = {"namespaces": NamespacesBackend, "confined": ConfinedBackend}
+    makers: dict[str, Callable[[Path], Backend]] = {
+        NamespacesBackend.name: NamespacesBackend,
+        ConfinedBackend.name: ConfinedBackend,
+        DockerBackend.name: DockerBackend,
+    }
     return makers.get(settings.backend, backends.best)(settings.state)
 
 

@@ -28,10 +28,15 @@ _OUT_OF_THE_WAY = 32
 
 def enter_groups(entrances: Sequence[int]) -> None:
     """Enter the sandbox's cgroup, and see it as the root of all that there are."""
-    for entrance in entrances:
-        os.write(entrance, b"0")
+    join_groups(entrances)
     if os.path.exists("/proc/self/ns/cgroup"):
         libc.unshare(libc.CLONE_NEWCGROUP)
+
+
+def join_groups(entrances: Sequence[int]) -> None:
+    """Enter the sandbox's cgroup."""
+    for entrance in entrances:
+        os.write(entrance, b"0")
 
 
 def connect(output: int, kept: Sequence[int] = (), until_exec: int | None = None) -> None:

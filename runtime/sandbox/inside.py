@@ -137,7 +137,7 @@ class ProcessOne:
         """Turn this process into the program; tell the reason through ``report`` if that fails."""
         step = "prepare the process for"
         try:
-            confinement.enter_groups(self._entrances)
+            self._enter_groups()
             os.setsid()
             confinement.connect(output, kept, until_exec=report)
             report = confinement.FIRST_KEPT + len(kept)
@@ -155,6 +155,9 @@ class ProcessOne:
             os.write(report, why_not(step, order, error))
         finally:
             os._exit(127)
+
+    def _enter_groups(self) -> None:
+        confinement.enter_groups(self._entrances)
 
     def _settle(self, duties: Sequence[int]) -> Attendant:
         """Give up every privilege; return who sees to the limits."""

@@ -51,6 +51,7 @@ SECRETS_OF_PROC = ("kcore", "keys", "key-users", "kmsg", "sysrq-trigger", "timer
 _DISK_OPTIONS = "noinit_itable,nobarrier"
 """Nothing in /tmp outlives the sandbox, so ``fsync`` need not reach the host's disk: whoever waits for that cannot be
 killed, and was once 8 s late at its deadline."""
+_DISK_FLAGS = libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOATIME
 _PROC_FLAGS = libc.MS_RDONLY | libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOEXEC
 
 
@@ -151,22 +152,30 @@ def _write_names(recipe: Recipe, particulars: Particulars) -> None:
 
 def _mount_disk(particulars: Particulars, disk: int | None) -> None:
     """Mount what becomes ``/tmp``: empty unless it is inherited, writable for all, programs in it may run."""
-    flags = libc.MS_NOSUID | libc.MS_NODEV | libc.MS_NOATIME
     if disk is not None:
-        libc.mount(f"/proc/self/fd/{disk}", "/tmp", "ext4", flags, _DISK_OPTIONS)
-        if particulars.is_disk_new:
-            _prepare_disk()
+        mount_disk(f"/proc/self/fd/{disk}", "/tmp", is_new=particulars.is_disk_new)
     else:
-        size = particulars.disk_bytes + _ROOM_TO_SEE_THE_END_BYTES
-        files = particulars.disk_bytes // _BYTES_FOR_EACH_FILE
-        libc.mount("tmp", "/tmp", "tmpfs", flags, f"mode=1777,size={size},nr_inodes={files}")
+        libc.mount("tmp", "/tmp", "tmpfs", _DISK_FLAGS, memory_disk_options(particulars.disk_bytes))
 
 
-def _prepare_disk() -> None:
-    if (found := os.listdir("/tmp")) != ["lost+found"]:
+def mount_disk(device: str, place: str, *, is_new: bool) -> None:
+    """Mount a disk that is to be somebody's ``/tmp``."""
+    libc.mount(device, place, "ext4", _DISK_FLAGS, _DISK_OPTIONS)
+    if is_new:
+        _prepare_disk(place)
+
+
+def memory_disk_options(size_bytes: int) -> str:
+    """Return the options of the tmpfs that stands in for a disk of this size."""
+    size = size_bytes + _ROOM_TO_SEE_THE_END_BYTES
+    return f"mode=1777,size={size},nr_inodes={size_bytes // _BYTES_FOR_EACH_FILE}"
+
+
+def _prepare_disk(place: str) -> None:
+    if (found := os.listdir(place)) != ["lost+found"]:
         raise OSError(errno.ENOTEMPTY, f"the new disk holds {found}, as if somebody had used it")
-    os.rmdir("/tmp/lost+found")
-    os.chmod("/tmp", 0o1777)
+    os.rmdir(f"{place}/lost+found")
+    os.chmod(place, 0o1777)
 
 
 def _bind(source: str, target: str, recipe: Recipe) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from runtime.sandbox.confined.backend import ConfinedBackend
 from runtime.sandbox.contract import Backend, Limits, Mold, Mount, Program, SandboxSpec
+from runtime.sandbox.docker.backend import DockerBackend
 from runtime.sandbox.namespaces import NamespacesBackend
 from runtime.sandbox.sandbox import LinuxSandbox
 from tests.conftest import REQUIRE_ALL
@@ -23,7 +24,7 @@ PROGRAMS = Path(__file__).parent / "programs"
 
 MOLD = Mold("attacks", ports=(9001,))
 
-AnyBackend = NamespacesBackend | ConfinedBackend
+AnyBackend = NamespacesBackend | ConfinedBackend | DockerBackend
 MakeBackend = Callable[[Path], AnyBackend]
 Attack = Callable[..., Awaitable[LinuxSandbox]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,9 +11,13 @@ import pytest
 from runtime.sandbox import backends
 from runtime.sandbox.confined.backend import ConfinedBackend
 from runtime.sandbox.contract import SandboxSpec
+from runtime.sandbox.docker.backend import DockerBackend
 from runtime.sandbox.sandbox import LinuxSandbox
 from tests.sandbox import lesser
 from tests.sandbox.attacks import AnyBackend, Attack, MakeBackend, attack_in, program, specification
+
+BACKEND = DockerBackend if os.environ.get("LAMBDA_LAB_ATTACKED") == DockerBackend.name else None
+"""Which backend is attacked instead of the best one (``test_docker.py``)."""
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +33,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where namespaces are forbidden, expect what is said to be missing to be missing."""
     here = [item for item in items if Path(__file__).parent in item.path.parents]
-    backend = backends.best(Path("/"))
+    backend = BACKEND(Path("/")) if BACKEND else backends.best(Path("/"))
     if here and backend.name == ConfinedBackend.name:
         lesser.expect(here, backend.promises())
 
@@ -42,8 +47,8 @@ def reachable(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def make_backend(state: Path) -> MakeBackend:
-    """Return what makes the best backend of this host, given a state directory."""
-    return type(backends.best(state))
+    """Return what makes the best backend of this host, or the one that is attacked instead, given a state directory."""
+    return BACKEND or type(backends.best(state))
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The backend for hosts with Docker Engine: each sandbox is a container."""
