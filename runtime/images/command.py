@@ -8,8 +8,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from runtime.errors import PlatformError
@@ -43,16 +41,16 @@ def run(options: argparse.Namespace) -> int:
 
 def build(options: argparse.Namespace) -> int:
     """Make the image; say how far it is, and how large it has become."""
-    with _engine() as engine:
-        with engine.asked("make the image") as client:
-            building.build(client, options.base, from_packages=options.base_from_packages, say=_say)
-        _say_size(engine)
+    engine = Engine()
+    with engine.asked("make the image") as client:
+        building.build(client, options.base, from_packages=options.base_from_packages, say=_say)
+    _say_size(engine)
     return 0
 
 
 def show(_options: argparse.Namespace) -> int:
     """List the images that were made here, with their size and whether this version has made them."""
-    with _engine() as engine, engine.asked("list the images") as client:
+    with Engine().asked("list the images") as client:
         for image in client.images(filters={"label": RECIPE_LABEL}):
             recipe = image["Labels"][RECIPE_LABEL]
             whose = "of this version" if recipe == building.digest() else "of another version"
@@ -63,7 +61,7 @@ def show(_options: argparse.Namespace) -> int:
 
 def remove(_options: argparse.Namespace) -> int:
     """Remove the images that were made here; nothing is done where there are none."""
-    with _engine() as engine, engine.asked("remove the images") as client:
+    with Engine().asked("remove the images") as client:
         for image in client.images(filters={"label": RECIPE_LABEL}):
             client.remove_image(image["Id"], force=True)
             print(f"removed {image['Id'].removeprefix('sha256:')[:12]}")
@@ -72,9 +70,9 @@ def remove(_options: argparse.Namespace) -> int:
 
 def check(_options: argparse.Namespace) -> int:
     """Make a sandbox of the image, and run in it what functions count on."""
-    with _engine() as engine:
-        made_by = engine.image()["Config"]["Labels"].get(RECIPE_LABEL)
-        _say_size(engine)
+    engine = Engine()
+    made_by = (engine.image()["Config"]["Labels"] or {}).get(RECIPE_LABEL)
+    _say_size(engine)
     if made_by != building.digest():
         raise PlatformError("The image was made by another version of this project. Make it again: image build.")
     with tempfile.TemporaryDirectory(prefix="lambda-lab-image-") as state:
@@ -92,15 +90,6 @@ async def _try_out(state: Path) -> int:
         return 0 if ended.status == 0 else 1
     finally:
         await backend.close()
-
-
-@contextmanager
-def _engine() -> Iterator[Engine]:
-    engine = Engine()
-    try:
-        yield engine
-    finally:
-        engine.close()
 
 
 def _say_size(engine: Engine) -> None:

@@ -20,7 +20,7 @@ from runtime.sandbox.cgroup import PARENT, owner_of
 
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")
 _LAUNCHERS = (b"runtime.sandbox.launcher", b"runtime.sandbox.confined.launcher")
-_TEMPLATE, _KEPT = ".ext4", ("root", "confined")
+_TEMPLATE, _KEPT = ".ext4", ("root", "confined", "docker")
 """What a state directory keeps on purpose."""
 
 

@@ -16,6 +16,7 @@ import pytest
 from runtime.errors import PlatformError
 from runtime.sandbox import remains
 from runtime.sandbox.contract import Exit, NotExecutable, Program, SandboxSpec
+from runtime.sandbox.docker.backend import DockerBackend
 from runtime.sandbox.sandbox import LinuxSandbox
 from runtime.sandbox.shell import PATIENCE_SECONDS, Shell
 from tests.sandbox.attacks import MOLD, AnyBackend, Attack, line, program
@@ -248,6 +249,7 @@ async def test_when_the_launcher_dies_its_sandboxes_go_on_and_new_ones_can_be_ma
 ) -> None:
     sandbox = await attack("tick.py")
     assert backend._opened is not None
+    assert not isinstance(backend, DockerBackend), "there is no launcher"
     launcher = backend._opened.nursery(MOLD)._process
     assert launcher is not None
 

@@ -18,7 +18,7 @@ from tests.conftest import REQUIRE_ALL
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
-AGAIN = ("test_in_container.py", "test_without_root.py", "test_delegated.py", "test_delegation.py")
+AGAIN = ("test_in_container.py", "test_without_root.py", "test_delegated.py", "test_delegation.py", "test_docker.py")
 """Files that run others, or need root themselves."""
 PROMISES = sorted(path.name for path in HERE.glob("test_*.py") if path.name not in AGAIN)
 

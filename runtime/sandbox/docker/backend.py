@@ -66,7 +66,6 @@ class DockerBackend:
 
     async def close(self) -> None:
         async with AsyncExitStack() as leaving:  # one sandbox that does not end must not keep the others
-            leaving.callback(self._engine.close)
             for sandbox in self._sandboxes.values():
                 leaving.push_async_callback(sandbox.destroy)
         self._sandboxes.clear()

@@ -1,4 +1,4 @@
-"""Docker Engine behind a few verbs, each of which does it or says in plain words why not, and takes half a minute at most.
+"""Docker Engine behind a few verbs, each of which does it or says in plain words why not, within half a minute.
 
 Which engine: the one that ``DOCKER_HOST`` names, else the one of this machine. Every call blocks, so call it in a
 thread. Source: the Engine API 1.41, https://docs.docker.com/reference/api/engine/version/v1.41/.
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import docker
 import requests
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.utils import kwargs_from_env
 
 from runtime.errors import PlatformError
 from runtime.sandbox.docker.places import IMAGE, OWNER_LABEL
@@ -27,10 +28,11 @@ START_IT = "Start Docker Engine (sudo systemctl start docker), or choose another
 
 
 class Engine:
-    """One connection; it is made when it is first needed."""
+    """The engine, which may come and go: nothing is held of it between two calls."""
 
     def __init__(self) -> None:
-        self._client: docker.APIClient | None = None
+        self._api = "auto"
+        """Which version of the API it speaks, once that is known."""
 
     def version(self) -> str:
         """Return the engine's version."""
@@ -72,11 +74,6 @@ class Engine:
             listed = client.containers(all=True, filters={"label": OWNER_LABEL})
             return {container["Id"]: container["Labels"][OWNER_LABEL] for container in listed}
 
-    def close(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-
     def _is_there(self, container: str) -> bool:
         """Ask for the removal; say whether it may not have happened yet."""
         with self.asked("remove a container") as client:
@@ -91,20 +88,19 @@ class Engine:
 
     @contextmanager
     def asked(self, what: str) -> Iterator[docker.APIClient]:
-        """Yield a client; say in our words what goes wrong."""
+        """Yield a client for a moment; say in our words what goes wrong."""
         try:
-            yield self._opened()
+            # Not one for all calls: it would keep a connection for each path, and every container has paths of its own.
+            client = docker.APIClient(version=self._api, timeout=ANSWER_SECONDS, **kwargs_from_env())
+            self._api = client.api_version
+            with closing(client):
+                yield client
         except ImageNotFound as error:
             raise PlatformError(f"The image {IMAGE} of the sandboxes is not there. {BUILD_IT}") from error
         except APIError as error:
             raise PlatformError(f"Docker Engine could not {what}: {error.explanation or error}") from error
         except (DockerException, requests.exceptions.RequestException) as error:
             raise PlatformError(f"Docker Engine does not answer ({_reason(error)}). {START_IT}") from error
-
-    def _opened(self) -> docker.APIClient:
-        if self._client is None:
-            self._client = docker.from_env(timeout=ANSWER_SECONDS).api
-        return self._client
 
 
 def _reason(error: BaseException) -> str:

@@ -14,7 +14,10 @@ FILES_REMARK = (
     "that it is a container can be seen: /.dockerenv, further devices, the paths that mounts have outside, and the "
     "first process in /proc"
 )
-PRIVILEGES_REMARK = "mounts would let setuid programs and devices be used, but no new privileges can be gained by them"
+PRIVILEGES_REMARK = (
+    "mounts would let setuid programs and devices be used, but nothing can be gained by them; a program may say how "
+    "soon it is killed where the machine itself has no memory left"
+)
 _BESIDE = "the first process is counted too (about 10 MB), and what a killed runtime left frozen ends with the next"
 
 

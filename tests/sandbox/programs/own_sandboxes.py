@@ -1,4 +1,4 @@
-"""Own a backend with two running sandboxes, one of them frozen, until killed. Argument: the state directory."""
+"""Own two running sandboxes, one of them frozen, until killed. Arguments: the state directory [docker]."""
 
 import asyncio
 import sys
@@ -6,10 +6,12 @@ from pathlib import Path
 
 from runtime.sandbox.backends import best
 from runtime.sandbox.contract import Limits, Program, SandboxSpec
+from runtime.sandbox.docker.backend import DockerBackend
 
 
 async def main() -> None:
-    backend = best(Path(sys.argv[1]))
+    state = Path(sys.argv[1])
+    backend = DockerBackend(state) if sys.argv[2:] == ["docker"] else best(state)
     sandboxes = []
     for _ in range(2):
         sandbox = await backend.create(SandboxSpec(Limits(128, 0.0625)))
