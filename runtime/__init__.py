@@ -6,6 +6,7 @@ The packages are a ladder and imports only go down (the contract is in ``pyproje
     doctor               what this host can enforce, what was left on it, and how exactly it is kept
     explaining           what the command ``explain`` says of a denial
     clock_command        what the command ``clock`` asks of a running runtime
+    images               the image of the docker backend, and the command ``image``
     endpoint             HTTP in, HTTP out: who is calling, may they, which operation, which wire format
     services             the operations of Lambda in both API versions, STS, and S3's notification face
     eventsources         push, pull, rules, and the asynchronous queue

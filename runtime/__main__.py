@@ -1,4 +1,4 @@
-"""The command line: ``python -m runtime serve | doctor | delegate | explain | clock``.
+"""The command line: ``python -m runtime serve | doctor | delegate | explain | clock | image``.
 
 ``serve`` prints two lines when it is ready, ``endpoint http://127.0.0.1:PORT`` and ``credentials FILE`` (where the keys
 of the account's root are), and stops cleanly on SIGTERM or Ctrl-C.
@@ -8,6 +8,7 @@ of the account's root are), and stops cleanly on SIGTERM or Ctrl-C.
 ``explain`` says why a call was denied, or judges policies in files (``explaining.py``).
 ``clock`` says what time it is in the account of a running runtime; ``clock --advance 24h`` makes what is to happen
 in the next 24 hours happen now (``clock_command.py``).
+``image build | ls | rm | check`` is about the image of the docker backend (``images/command.py``).
 """
 
 from __future__ import annotations

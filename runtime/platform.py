@@ -64,7 +64,7 @@ from runtime.settings import Settings
 from runtime.state_directory import announced, clock_ahead, keep_clock_ahead, root_keys
 
 BACKENDS = ("best", "namespaces", "confined", "docker")
-"""``best``: namespaces, or where this host forbids them, confined."""
+"""``best``: namespaces, or where this host forbids them, confined. Docker is used by whoever asks for it."""
 GRACE_SECONDS = 1.0
 """How long answers under way may take when the platform stops."""
 

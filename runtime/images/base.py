@@ -6,10 +6,12 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-
-import docker
+from typing import TYPE_CHECKING
 
 from runtime.errors import PlatformError
+
+if TYPE_CHECKING:
+    import docker
 
 SUITE = "bookworm"
 IMAGE = "lambda-lab/system"

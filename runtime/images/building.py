@@ -8,13 +8,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-
-import docker
+from typing import TYPE_CHECKING
 
 from runtime.errors import PlatformError
 from runtime.images import base
 from runtime.sandbox.docker.places import IMAGE, RECIPE_LABEL
 from runtime.sandbox.recipe import GID, UID
+
+if TYPE_CHECKING:
+    import docker
 
 RECIPE = Path(__file__).parent
 FILES = ("Dockerfile", "packages.txt", "prepare.sh")

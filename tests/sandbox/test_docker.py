@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import os
 import subprocess
 import sys
@@ -233,3 +234,23 @@ async def test_four_at_once_do_not_hinder_each_other(docker: DockerBackend) -> N
     for sandbox in sandboxes:
         await sandbox.start(program("tick.py"))
     assert [await line(sandbox) for sandbox in sandboxes] == ["tick"] * 4
+
+
+def test_functions_in_every_language_run_in_containers_and_the_journal_says_so(tmp_path: Path, engine: Engine) -> None:
+    run = subprocess.run(
+        [sys.executable, str(HERE / "programs" / "invoke_everything.py"), str(tmp_path), "--backend", "docker"],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert run.returncode == 0, run.stdout + run.stderr[-4000:]
+    entries = json.loads(run.stdout.splitlines()[-1])
+    assert {entry["runtime"].rstrip("0123456789.x") for entry in entries} == {"nodejs", "python"}
+    for entry in entries:
+        assert (entry["status"], entry["backend"]) == ("Succeeded", "docker"), entry
+        assert "Docker Engine" in entry["mechanisms"]["memory"]
+    assert [mark for mark in engine.owners().values() if owner.has_gone(mark)] == []

@@ -1,7 +1,8 @@
 """Docker Engine behind a few verbs, each of which does it or says in plain words why not, within half a minute.
 
 Which engine: the one that ``DOCKER_HOST`` names, else the one of this machine. Every call blocks, so call it in a
-thread. Source: the Engine API 1.41, https://docs.docker.com/reference/api/engine/version/v1.41/.
+thread. The library is imported when it is first needed: whoever uses another backend does without. Source: the Engine
+API 1.41, https://docs.docker.com/reference/api/engine/version/v1.41/.
 """
 
 from __future__ import annotations
@@ -9,15 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import Any
-
-import docker
-import requests
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
-from docker.utils import kwargs_from_env
+from typing import TYPE_CHECKING, Any
 
 from runtime.errors import PlatformError
 from runtime.sandbox.docker.places import IMAGE, OWNER_LABEL
+
+if TYPE_CHECKING:
+    import docker
 
 ANSWER_SECONDS = 30
 _REMOVAL_SECONDS = 20.0
@@ -76,6 +75,8 @@ class Engine:
 
     def _is_there(self, container: str) -> bool:
         """Ask for the removal; say whether it may not have happened yet."""
+        from docker.errors import APIError, NotFound
+
         with self.asked("remove a container") as client:
             try:
                 client.remove_container(container, force=True, v=True)
@@ -89,6 +90,11 @@ class Engine:
     @contextmanager
     def asked(self, what: str) -> Iterator[docker.APIClient]:
         """Yield a client for a moment; say in our words what goes wrong."""
+        import docker
+        import requests
+        from docker.errors import APIError, DockerException, ImageNotFound
+        from docker.utils import kwargs_from_env
+
         try:
             # Not one for all calls: it would keep a connection for each path, and every container has paths of its own.
             client = docker.APIClient(version=self._api, timeout=ANSWER_SECONDS, **kwargs_from_env())

@@ -1,6 +1,6 @@
 """Serve, and let boto3 invoke a function in each language that writes to /tmp; print what the journal says of each run.
 
-Argument: the state directory.
+Arguments: the state directory, and what else is to be said to ``serve``.
 """
 
 import configparser
@@ -39,7 +39,9 @@ def journal():
 
 
 runtime = subprocess.Popen(
-    [sys.executable, "-m", "runtime", "serve", "--port", "0", "--state", state], stdout=subprocess.PIPE, text=True
+    [sys.executable, "-m", "runtime", "serve", "--port", "0", "--state", state, *sys.argv[2:]],
+    stdout=subprocess.PIPE,
+    text=True,
 )
 try:
     url = runtime.stdout.readline().split()[1]
