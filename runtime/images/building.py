@@ -8,17 +8,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from runtime.errors import PlatformError
-from runtime.images import base
+from runtime.images import system
+from runtime.sandbox.docker.engine import Engine
 from runtime.sandbox.docker.places import IMAGE, RECIPE_LABEL
 from runtime.sandbox.recipe import GID, UID
 
-if TYPE_CHECKING:
-    import docker
-
 RECIPE = Path(__file__).parent
+NOT_PULLED = "Where no image can be pulled, --base-from-packages puts the system together."
 FILES = ("Dockerfile", "packages.txt", "prepare.sh")
 
 
@@ -27,22 +25,24 @@ def digest() -> str:
     return hashlib.sha256(b"\0".join((RECIPE / name).read_bytes() for name in FILES)).hexdigest()[:16]
 
 
-def build(client: docker.APIClient, base_image: str | None, *, from_packages: bool, say: Callable[[str], None]) -> None:
-    """Make the image on ``base_image``, on one that is made from packages, or on Debian's."""
+def build(engine: Engine, beginning: str | None, *, from_packages: bool, say: Callable[[str], None]) -> None:
+    """Make the image on ``beginning``, on one that is made from packages, or on Debian's."""
     if from_packages:
-        base_image = base.from_packages(client, (RECIPE / "packages.txt").read_text().split(), say)
-    arguments = {"USER_ID": str(UID), "GROUP_ID": str(GID), **({"BASE": base_image} if base_image else {})}
-    steps = client.build(
-        path=str(RECIPE),
-        tag=IMAGE,
-        buildargs=arguments,
-        labels={RECIPE_LABEL: digest()},
-        rm=True,
-        forcerm=True,
-        decode=True,
-    )
-    for step in steps:
-        if "error" in step:
-            raise PlatformError(f"The image could not be made: {step['error'].strip()}")
-        if line := step.get("stream", step.get("status", "")).strip():
-            say(line)
+        beginning = system.from_packages(engine, (RECIPE / "packages.txt").read_text().split(), digest(), say)
+    arguments = {"USER_ID": str(UID), "GROUP_ID": str(GID), **({"BASE": beginning} if beginning else {})}
+    with engine.asked("make the image") as client:
+        for step in client.build(
+            path=str(RECIPE),
+            tag=IMAGE,
+            buildargs=arguments,
+            labels={RECIPE_LABEL: digest()},
+            rm=True,
+            forcerm=True,
+            decode=True,
+        ):
+            if "error" in step:
+                raise PlatformError(f"The image could not be made: {step['error'].strip()}. {NOT_PULLED}")
+            if line := step.get("stream", step.get("status", "")).strip():
+                say(line)
+        # What was only a step on the way, or has lost its name to the new one.
+        client.prune_images(filters={"dangling": True, "label": RECIPE_LABEL})  # type: ignore[no-untyped-call]

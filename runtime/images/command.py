@@ -42,8 +42,7 @@ def run(options: argparse.Namespace) -> int:
 def build(options: argparse.Namespace) -> int:
     """Make the image; say how far it is, and how large it has become."""
     engine = Engine()
-    with engine.asked("make the image") as client:
-        building.build(client, options.base, from_packages=options.base_from_packages, say=_say)
+    building.build(engine, options.base, from_packages=options.base_from_packages, say=_say)
     _say_size(engine)
     return 0
 

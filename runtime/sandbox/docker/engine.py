@@ -91,7 +91,6 @@ class Engine:
     def asked(self, what: str) -> Iterator[docker.APIClient]:
         """Yield a client for a moment; say in our words what goes wrong."""
         import docker
-        import requests
         from docker.errors import APIError, DockerException, ImageNotFound
         from docker.utils import kwargs_from_env
 
@@ -105,7 +104,7 @@ class Engine:
             raise PlatformError(f"The image {IMAGE} of the sandboxes is not there. {BUILD_IT}") from error
         except APIError as error:
             raise PlatformError(f"Docker Engine could not {what}: {error.explanation or error}") from error
-        except (DockerException, requests.exceptions.RequestException) as error:
+        except (DockerException, OSError) as error:  # the latter: what the library asks with
             raise PlatformError(f"Docker Engine does not answer ({_reason(error)}). {START_IT}") from error
 
 

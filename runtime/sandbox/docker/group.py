@@ -33,7 +33,7 @@ class ContainerGroup:
         self._reading = Reading()
 
     def named(self, controller: str) -> str:
-        return f"Docker Engine: {self._kept.named(controller)}"
+        return self._kept.named(controller)
 
     def assignment(self) -> Assignment | None:
         return None

@@ -6,12 +6,10 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from runtime.errors import PlatformError
-
-if TYPE_CHECKING:
-    import docker
+from runtime.sandbox.docker.engine import Engine
+from runtime.sandbox.docker.places import RECIPE_LABEL
 
 SUITE = "bookworm"
 IMAGE = "lambda-lab/system"
@@ -19,13 +17,14 @@ TAG = SUITE
 _LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*")
 
 
-def from_packages(client: docker.APIClient, packages: list[str], say: Callable[[str], None]) -> str:
+def from_packages(engine: Engine, packages: list[str], recipe: str, say: Callable[[str], None]) -> str:
     """Make the system, hand it to the engine, and return the image's name."""
     with tempfile.TemporaryDirectory(prefix="lambda-lab-image-") as directory:
         archive = Path(directory) / "system.tar"
         _bootstrap(archive, packages, say)
         say(f"importing {archive.stat().st_size >> 20} MB")
-        client.import_image(src=str(archive), repository=IMAGE, tag=TAG)
+        with engine.asked("import the system") as client:
+            client.import_image(src=str(archive), repository=IMAGE, tag=TAG, changes=[f"LABEL {RECIPE_LABEL}={recipe}"])
     return f"{IMAGE}:{TAG}"
 
 
