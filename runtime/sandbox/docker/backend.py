@@ -1,7 +1,7 @@
 """The backend for hosts with Docker Engine: every sandbox is a container of one image. It keeps the contract.
 
 The engine has to be that of this machine, and the runtime root: its containers' groups, processes and disks are reached
-directly (``container.py``), so that an invocation is no slower than with namespaces, and outlives a dead engine.
+directly (``making.py``), so that an invocation is no slower than with namespaces, and outlives a dead engine.
 Nothing is made ahead yet: each container takes as long as ``docker run`` does. Under ``state`` each has a directory,
 which is removed with it.
 """
@@ -20,8 +20,9 @@ from runtime.sandbox import owner, users
 from runtime.sandbox.confined.furnishing import require_places
 from runtime.sandbox.contract import Mold, Promise, Sandbox, SandboxSpec
 from runtime.sandbox.docker import furnishing, promising
-from runtime.sandbox.docker.container import Container, DockerWorkshop, Making
+from runtime.sandbox.docker.container import Container, DockerWorkshop
 from runtime.sandbox.docker.engine import Engine
+from runtime.sandbox.docker.making import Making
 from runtime.sandbox.namespaces import require_readable
 from runtime.sandbox.sandbox import LinuxSandbox
 from runtime.sandbox.storage import Inheritance, Storage
