@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+# Two halves side by side: what measures time is one of them (tests/conftest.py). WORKERS= runs all one after another.
+WORKERS ?= -n 2 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: help lab dashboard test check fix notebooks bench soak lock clean
 
@@ -16,7 +18,7 @@ dashboard: install  ## Show the CPU share explorer as a Voila dashboard (ARGS="-
 	@$(BIN)/python -m lab dashboard $(ARGS)
 
 test: install-test  ## Install what tests need, and run them all
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 check: install-test  ## Style, types, layers, and built notebooks and quizzes, without running any test
 	@$(BIN)/ruff check .

@@ -23,6 +23,13 @@ from botocore.config import Config
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 REQUIRE_ALL = os.environ.get("LAMBDA_LAB_REQUIRE_ALL") == "1"
+TOGETHER = {
+    "sandbox": ("sandbox/", "soak/", "handlers/test_deadlines.py"),
+    "lab": ("browser/", "lessons/", "quizzes/", "unit/lab/"),
+}
+"""What measures time and processors, and what uses the learner's home: the tests of each run one after another."""
+THE_LONGEST = "sandbox"
+"""What begins first."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,10 +38,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kill-seed", type=int, default=0, help="repeat the moments of a run; 0: draw new ones")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this host cannot do, with the reason."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Skip what this host cannot do, with the reason; say what runs one after another where there are two workers."""
     skip_what_needs_a_browser(items)
     skip_what_needs_isolation(items)
+    keep_together(items)
+    yield
+    items.sort(key=lambda item: group_of(item) != THE_LONGEST)  # whatever order they were shuffled into
+
+
+def keep_together(items: list[pytest.Item]) -> None:
+    """Have the tests of a file run in one worker, and those of several that use the same thing too."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group_of(item)))
+
+
+def group_of(item: pytest.Item) -> str:
+    place = str(item.path.relative_to(REPOSITORY / "tests"))
+    return next((group for group, places in TOGETHER.items() if place.startswith(places)), place)
 
 
 def skip_what_needs_a_browser(items: list[pytest.Item]) -> None:

@@ -20,7 +20,10 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a command as in a container"),
 ]
-SLOW = ("test_processes.py", "test_cpu_share.py", "test_file_descriptors.py", "test_memory.py")
+SLOW = (
+    "test_processes.py", "test_cpu_share.py", "test_file_descriptors.py", "test_memory.py", "test_measuring.py",
+    "test_storage.py",
+)  # fmt: skip
 """Run for the ordinary user alone, whose guardian has the most to do: root's differs in none of what they attack."""
 AHEAD = "test_stock.py"
 """Attacks what is made ahead; without namespaces nothing is."""
