@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 # Two halves side by side: what measures time is one of them (tests/conftest.py). WORKERS= runs all one after another.
-WORKERS ?= -n 2 --dist loadgroup --no-loadscope-reorder
+WORKERS ?= -n 2 --no-loadscope-reorder
 
 .PHONY: help lab dashboard test check fix notebooks bench soak lock clean
 

@@ -20,6 +20,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from xdist.scheduler import LoadScopeScheduling
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 REQUIRE_ALL = os.environ.get("LAMBDA_LAB_REQUIRE_ALL") == "1"
@@ -40,23 +41,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Skip what this host cannot do, with the reason; say what runs one after another where there are two workers."""
+    """Skip what this host cannot do, with the reason; let the longest group begin first."""
     skip_what_needs_a_browser(items)
     skip_what_needs_isolation(items)
-    keep_together(items)
     yield
-    items.sort(key=lambda item: group_of(item) != THE_LONGEST)  # whatever order they were shuffled into
+    items.sort(key=lambda item: group_of(item.nodeid) != THE_LONGEST)  # whatever order they were shuffled into
 
 
-def keep_together(items: list[pytest.Item]) -> None:
-    """Have the tests of a file run in one worker, and those of several that use the same thing too."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group_of(item)))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Say which worker runs what."""
+    return Together(config, log)
 
 
-def group_of(item: pytest.Item) -> str:
-    place = str(item.path.relative_to(REPOSITORY / "tests"))
-    return next((group for group, places in TOGETHER.items() if place.startswith(places)), place)
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # it comes without types
+    """Has the tests of a file run in one worker, and those of several that use the same thing too."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def group_of(nodeid: str) -> str:
+    """Return the group of a test, which is its file if it has no other."""
+    file = nodeid.partition("::")[0]
+    return next((group for group, places in TOGETHER.items() if file.removeprefix("tests/").startswith(places)), file)
 
 
 def skip_what_needs_a_browser(items: list[pytest.Item]) -> None:
