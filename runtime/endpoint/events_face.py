@@ -8,6 +8,7 @@ own) is refused with words that say so.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from runtime.eventsources.bus.expressions import read_schedule
 from runtime.eventsources.bus.target_input import require_path
 from runtime.eventsources.patterns import require_valid
 
+FUNCTION = re.compile(r"function:[^:]+(:[^:]+)?")
 OF_A_TARGET = frozenset({"Id", "Arn", "Input", "InputPath", "InputTransformer"})
 
 
@@ -105,7 +107,7 @@ def _require_rule(given: Mapping[str, Any]) -> None:
 
 def _require_target(target: Mapping[str, Any]) -> None:
     service = _service(str(target.get("Arn", "")))
-    if service and service not in TARGETS:
+    if service not in TARGETS:
         raise not_implemented(f"targets of {service} for events:PutTargets (functions, queues and topics it does)")
     unknown = sorted(target.keys() - OF_A_TARGET)
     if unknown:
@@ -122,8 +124,12 @@ def _require_target(target: Mapping[str, Any]) -> None:
 
 
 def _service(arn: str) -> str:
-    """Return what a target is of; nothing for what is no ARN, which the store refuses."""
+    """Return what a target is of; refuse what nothing could ever be brought to."""
     try:
-        return Arn.parse(arn).service
+        target = Arn.parse(arn)
     except ValueError:
-        return ""
+        target = None
+    if target is None or (target.service == "lambda" and not FUNCTION.fullmatch(target.resource)):
+        message = f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format."
+        raise ServiceError("ValidationException", message, 400)
+    return target.service

@@ -34,7 +34,7 @@ class Bell:
         """Take notice of a call that has changed something."""
         if operation in WRITES.get(service, ()):
             self.ring(service)
-        if service in ("iam", "lambda"):
+        if service in ("iam", "lambda") and not operation.startswith("Invoke"):
             self.ring(PERMISSIONS)
 
     def ring(self, service: str) -> None:

@@ -33,6 +33,7 @@ from runtime.timeline import under
 WORKERS = 8
 LONGEST = timedelta(days=1)
 THROTTLED, FIRST_OF_OUR_OWN = 429, 500
+GIVEN_UP = "Lambda Lab itself failed, again and again; its journal says why (platform-error)"
 
 
 class Carrier(Protocol):
@@ -122,7 +123,10 @@ class Deliveries:
             (fault,) = await asyncio.gather(self._turn(delivery), return_exceptions=True)
             if fault is not None:
                 self._journal.fault(f"delivery {delivery.id} by {delivery.carrier}", repr(fault))
-                self._put_off(delivery)
+                if self._may_wait(delivery):
+                    self._put_off(delivery)
+                else:
+                    self._finish(delivery, "refused", GIVEN_UP)
 
     async def _turn(self, delivery: Delivery) -> None:
         if not self._account.outgoing.has(delivery.id):  # the account was emptied
@@ -132,12 +136,15 @@ class Deliveries:
             await self._carriers[delivery.carrier].carry(delivery)
         except ServiceError as refusal:
             is_ours = refusal.status >= FIRST_OF_OUR_OWN or refusal.status == THROTTLED
-            if is_ours and self._clock.now() < delivery.accepted_at + LONGEST:
+            if is_ours and self._may_wait(delivery):
                 self._put_off(delivery)
             else:
                 self._finish(delivery, "refused", refusal.message)
         else:
             self._finish(delivery, "accepted", "")
+
+    def _may_wait(self, delivery: Delivery) -> bool:
+        return self._clock.now() < delivery.accepted_at + LONGEST
 
     def _finish(self, delivery: Delivery, status: str, message: str) -> None:
         if self._account.outgoing.has(delivery.id):

@@ -24,6 +24,8 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+DEEPEST = 100
+"""So many objects inside of each other a pattern may have: whoever matches it goes down with it."""
 ABSENT = object()
 """Stands for a field that the event does not have."""
 
@@ -81,8 +83,33 @@ def _ignoring_case(wanted: Any, value: Any) -> bool:
 
 
 def _wildcard(wanted: Any, value: Any) -> bool:
-    parts = (re.escape(part) for part in wanted.split("*"))
-    return isinstance(value, str) and re.fullmatch(".*".join(parts), value, re.DOTALL) is not None
+    first, *between = _without_stars(wanted)
+    if not between:
+        return bool(value == first)
+    last = between.pop()
+    if not isinstance(value, str) or len(value) < len(first) + len(last):
+        return False
+    if not (value.startswith(first) and value.endswith(last)):
+        return False
+    # Each part where it comes first: a regular expression would try all places of all parts, and never come to an end.
+    at, end = len(first), len(value) - len(last)
+    for part in between:
+        found = value.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
+
+
+def _without_stars(wildcard: str) -> list[str]:
+    r"""Return the texts between the stars; ``\*`` is a star that stands for itself, and ``\\`` a backslash."""
+    parts = [""]
+    for sign in re.findall(r"\\[*\\]|.", wildcard, re.DOTALL):
+        if sign == "*":
+            parts.append("")
+        else:
+            parts[-1] += sign[-1]
+    return parts
 
 
 def _anything_but(unwanted: Any, value: Any) -> bool:
@@ -119,17 +146,19 @@ MATCHERS: Mapping[str, Callable[[Any, Any], bool]] = {
 OF_ANYTHING_BUT = frozenset({"prefix", "suffix", "equals-ignore-case", "wildcard"})
 
 
-def require_valid(pattern: Any) -> None:
-    """Raise ``ValueError``, which says why, for what is no pattern."""
+def require_valid(pattern: Any, depth: int = 1) -> None:
+    """Raise ``ValueError``, which says why, for what is no pattern; ``depth``: the how many-th inside of each other."""
+    if depth > DEEPEST:
+        raise ValueError(f"a pattern is nested {DEEPEST} levels deep at most")
     if not isinstance(pattern, Mapping):
         raise ValueError("a pattern is a JSON object")
     if not pattern:
         raise ValueError("an empty pattern is about nothing")
     for field, wanted in pattern.items():
         if field == OR:
-            _require_alternatives(wanted)
+            _require_alternatives(wanted, depth)
         elif isinstance(wanted, Mapping):
-            require_valid(wanted)
+            require_valid(wanted, depth + 1)
         elif isinstance(wanted, list) and wanted:
             for rule in wanted:
                 _require_rule(field, rule)
@@ -137,11 +166,11 @@ def require_valid(pattern: Any) -> None:
             raise ValueError(f'"{field}" must be an object or a list that is not empty')
 
 
-def _require_alternatives(wanted: Any) -> None:
+def _require_alternatives(wanted: Any, depth: int) -> None:
     if not isinstance(wanted, list) or len(wanted) < 2:
         raise ValueError(f'"{OR}" must be a list of at least two patterns')
     for one in wanted:
-        require_valid(one)
+        require_valid(one, depth + 1)
 
 
 def _require_rule(field: str, rule: Any) -> None:
@@ -176,7 +205,7 @@ def _are_bounds(argument: Any) -> bool:
     return (
         isinstance(argument, list)
         and len(argument) in (2, 4)
-        and all(sign in COMPARISONS for sign in argument[::2])
+        and all(isinstance(sign, str) and sign in COMPARISONS for sign in argument[::2])
         and all(_is_number(bound) for bound in argument[1::2])
     )
 

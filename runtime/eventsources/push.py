@@ -192,7 +192,7 @@ def queue_url(arn: str) -> str:
 def named_function(arn: str) -> str:
     """Return the name of a function by its ARN, with or without a qualifier; of anything else its own."""
     parts = arn.split(":")
-    return parts[6] if parts[5] == "function" else parts[-1]
+    return parts[6] if parts[2] == "lambda" else parts[-1]
 
 
 def invocation_source(principal: Principal) -> str:

@@ -50,6 +50,8 @@ NEVER_TRIED = {
 }
 """What a dead letter says of an event that has no answer. AWS's own words for that are not known."""
 TOO_MANY, ANSWERED = "429", "200"
+HEADROOM = 400
+"""So many levels of nesting are left to whoever keeps a record, sends it and reads it again, deeper in the program."""
 
 
 class Records:
@@ -167,13 +169,13 @@ def invocation_record(
             "condition": condition.value,
             "approximateInvokeCount": attempts,
         },
-        "requestPayload": json.loads(event.payload),
+        "requestPayload": _read(event.payload),
     }
     if attempts:
         has_failed = condition is not Condition.SUCCESS
         context = {"statusCode": 200, "executedVersion": answer.version if answer else function.version}
         record["responseContext"] = context | ({"functionError": _error(answer)} if has_failed else {})
-        record["responsePayload"] = _json(answer.payload) if answer else None
+        record["responsePayload"] = _read(answer.payload) if answer else None
     return record
 
 
@@ -217,8 +219,14 @@ def _error(answer: LastAnswer | None) -> str:
     return (answer.function_error if answer else None) or "Unhandled"
 
 
-def _json(payload: bytes) -> Any:
+def _read(payload: bytes) -> Any:
+    """Return what is written in JSON; what cannot be read and written again with a record around it stays a text.
+
+    That is what is nested hundreds of levels deep, and a number of thousands of digits.
+    """
     try:
-        return json.loads(payload)
-    except ValueError:
-        return None
+        text = payload.decode()
+        json.loads("[" * HEADROOM + text + "]" * HEADROOM)
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return payload.decode(errors="replace") or None

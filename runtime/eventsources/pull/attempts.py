@@ -63,6 +63,7 @@ class Attempts:
                 await self._decide(lane, batch, delivered)
 
     async def _decide(self, lane: Lane, batch: Batch, delivered: Delivered) -> None:
+        lane.hindrances = 0
         subscription = self._reading.subscription
         request_id = delivered.request_id
         failed = failed_items(delivered.outcome, batch.identifiers, is_partial=subscription.reports_failures)

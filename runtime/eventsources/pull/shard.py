@@ -18,6 +18,7 @@ import asyncio
 import zlib
 
 from runtime.errors import ServiceError
+from runtime.eventsources.bell import PERMISSIONS
 from runtime.eventsources.pull.attempts import Attempts
 from runtime.eventsources.pull.batch import Batch, Lane
 from runtime.eventsources.pull.progress import Progress
@@ -137,7 +138,9 @@ class ShardReader:
         while True:
             lane.changed.clear()
             if lane.due is not None:
-                await clock.until(lane.due)
+                # What did not even reach the function may be a permission: then it is waited for that as well.
+                permitted = self._reading.bell.listen(PERMISSIONS) if lane.hindrances else None
+                await clock.until(lane.due, permitted)
                 lane.due = None
             if not lane.waiting or lane.since is None:
                 await lane.changed.wait()

@@ -221,6 +221,17 @@ def test_a_target_that_nothing_could_be_brought_to_is_refused(rules: Rules) -> N
     assert answer["code"] == "NotImplementedException"
 
 
+@pytest.mark.parametrize(
+    "arn", ["arn:aws:sqs:us-east-1:123456789012:", "arn:aws:lambda:us-east-1:123456789012:function"]
+)
+def test_a_target_that_names_nothing_is_refused(rules: Rules, arn: str) -> None:
+    rules.client.put_rule(Name="nowhere", ScheduleExpression="rate(1 day)")
+
+    answer = refusal(rules.client.put_targets, Rule="nowhere", Targets=[{"Id": "1", "Arn": arn}])
+
+    assert (answer["code"], answer["status"]) == ("ValidationException", 400)
+
+
 def test_who_may_make_rules_is_judged_by_their_arns(rules: Rules) -> None:
     iam = rules.laboratory.iam
     iam.create_user(UserName="scheduler")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from runtime.errors import PlatformError, ServiceError
-from runtime.eventsources.deliveries import WORKERS, Deliveries
+from runtime.eventsources.deliveries import GIVEN_UP, WORKERS, Deliveries
 from runtime.journal import Journal
 from runtime.resources.account import Account
 from runtime.resources.delivery import Delivery
@@ -152,10 +152,20 @@ async def test_a_throttle_or_a_fault_of_the_platform_is_tried_again_after_growin
     assert said(journal) == [("one", "accepted", "")]
 
 
-async def test_what_is_throttled_for_a_day_is_given_up(
-    deliveries: Deliveries, account: Account, journal: Journal, carrier: TestCarrier, clock: StandingClock
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [(THROTTLED, "Rate Exceeded."), (PlatformError("no disk"), GIVEN_UP), (KeyError("x"), GIVEN_UP)],
+)
+async def test_what_cannot_be_made_for_a_day_is_given_up(
+    deliveries: Deliveries,
+    account: Account,
+    journal: Journal,
+    carrier: TestCarrier,
+    clock: StandingClock,
+    error: Exception,
+    message: str,
 ) -> None:
-    carrier.errors = [THROTTLED] * 2
+    carrier.errors = [error] * 2
     account.outgoing.put([delivery("one")])
 
     async with deliveries:
@@ -164,7 +174,8 @@ async def test_what_is_throttled_for_a_day_is_given_up(
         await until_carried(carrier, 2)
         await deliveries.idle()
 
-    assert said(journal) == [("one", "refused", "Rate Exceeded.")]
+    assert said(journal) == [("one", "refused", message)]
+    assert account.outgoing.all() == []
 
 
 async def test_what_is_under_way_when_the_platform_stops_is_brought_to_its_end_and_the_rest_is_for_the_next(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtime.eventsources.patterns import matches, require_valid
+from runtime.eventsources.patterns import DEEPEST, matches, require_valid
 
 EVENT = {
     "source": "shop",
@@ -87,6 +87,7 @@ def test_what_is_no_object_meets_nothing(event: Any) -> None:
         {"a": [{"numeric": [">"]}]},
         {"a": [{"numeric": ["=>", 1]}]},
         {"a": [{"numeric": [">", "1"]}]},
+        {"a": [{"numeric": [[], 1]}]},
         {"a": [{"anything-but": {"numeric": [1]}}]},
         {"a": [{"anything-but": []}]},
         {"a": [{"cidr": "10.0.0.0/99"}]},
@@ -97,3 +98,47 @@ def test_what_is_no_object_meets_nothing(event: Any) -> None:
 def test_what_is_no_pattern_is_refused(pattern: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
         require_valid(pattern)
+
+
+@pytest.mark.parametrize(
+    ("wildcard", "value", "is_met"),
+    [
+        ("*", "", True),
+        ("a*", "a", True),
+        ("a*a", "a", False),
+        ("*b*", "abc", True),
+        ("a*b*c", "a-c-b", False),
+        ("a*bc*c", "abc", False),
+        ("*ab*ab", "abab", True),
+        ("*ab*ab", "ab", False),
+        ("a\nb*", "a\nbc\n", True),
+        ("2\\*3", "2*3", True),
+        ("2\\*3", "2+3", False),
+        ("\\\\*", "\\dir", True),
+        ("*", 1, False),
+        ("a", 1, False),
+    ],
+)
+def test_a_wildcard_stands_for_any_text(wildcard: str, value: Any, is_met: bool) -> None:
+    assert matches({"a": [{"wildcard": wildcard}]}, {"a": value}) is is_met
+
+
+def test_no_wildcard_takes_longer_than_its_text() -> None:
+    assert not matches({"a": [{"wildcard": "*a" * 500 + "b*"}]}, {"a": "a" * 100_000})
+
+
+def test_every_pattern_that_is_let_in_can_be_matched() -> None:
+    let_in = 0
+    for depth in (DEEPEST, DEEPEST + 1, 300, 900):
+        pattern: Any = {"a": ["b"]}
+        for _ in range(depth - 1):
+            pattern = {"a": pattern}
+        try:
+            require_valid(pattern)
+        except ValueError as refusal:
+            assert "levels deep" in str(refusal)
+        else:
+            let_in += 1
+            assert not matches(pattern, {})
+
+    assert let_in == 1

@@ -14,7 +14,7 @@ import pytest
 from runtime.errors import ServiceError
 from runtime.eventsources.deliveries import Deliveries
 from runtime.eventsources.event_shapes import ObjectChange
-from runtime.eventsources.push import S3Push, invocation_source
+from runtime.eventsources.push import S3Push, invocation_source, named_function
 from runtime.identity.authority import Authority
 from runtime.identity.principal import Credentials, Identity, Principal, PrincipalKind
 from runtime.identity.seams import Holder
@@ -411,3 +411,16 @@ def test_an_invocation_by_s3_or_its_session_has_s3_as_its_source() -> None:
     sources = [invocation_source(principal) for principal in (pushed, itself, other, LEARNER)]
 
     assert sources == ["s3", "s3", "direct", "direct"]
+
+
+@pytest.mark.parametrize(
+    ("arn", "name"),
+    [
+        (FUNCTION, "thumbnail"),
+        (f"{FUNCTION}:live", "thumbnail"),
+        (QUEUE, "uploads"),
+        ("arn:aws:sqs:us-east-1:123456789012:function", "function"),
+    ],
+)
+def test_a_push_is_known_by_the_name_of_where_it_goes(arn: str, name: str) -> None:
+    assert named_function(arn) == name

@@ -96,6 +96,7 @@ class Answering:
 
     def __init__(self, journal: Journal) -> None:
         self.answers: list[Status | Exception] = []
+        self.success = b'{"ok": 1}'
         self._journal = journal
 
     async def invoke(self, invocation: Invocation) -> Outcome:
@@ -104,7 +105,7 @@ class Answering:
             raise answer
         self._journal.append("invocation", {"request_id": invocation.request_id, "status": answer.value})
         if answer is OK:
-            return Outcome(answer, b'{"ok": 1}', None, REPORT, b"")
+            return Outcome(answer, self.success, None, REPORT, b"")
         return Outcome(answer, ERROR, "Unhandled", REPORT, b"", error_message="intentional failure")
 
 
@@ -196,6 +197,20 @@ async def test_a_success_is_told_with_the_event_and_the_answer(bench: Bench) -> 
         "responsePayload": {"ok": 1},
     }
     assert bench.caller.callers == {"arn:aws:sts::123456789012:assumed-role/basic/hello"}
+
+
+@pytest.mark.parametrize(
+    "strange", ["[" * 900 + "]" * 900, "[" * 100_000 + "]" * 100_000, "1" * 5000], ids=["deep", "deeper", "long"]
+)
+async def test_json_that_is_too_much_for_a_record_is_told_as_a_text(bench: Bench, strange: str) -> None:
+    bench.destinations(OnSuccess=QUEUE)
+    bench.invoker.success = strange.encode()
+
+    await bench.tell(OK, payload=strange.encode())
+
+    assert bench.message["requestPayload"] == bench.message["responsePayload"] == strange
+    assert bench.facts("platform-error") == []
+    assert bench.account.outgoing.all() == []
 
 
 async def test_a_failure_is_told_after_the_last_retry(bench: Bench) -> None:
