@@ -41,6 +41,8 @@ RESOURCES = {
 ARGUMENTS = {Target.FUNCTION: "CloudFunction", Target.QUEUE: "Queue", Target.TOPIC: "Topic"}
 MOST = 100
 LONGEST_ID = 255
+LONGEST_FILTER = 1024
+"""No key is longer."""
 OVERLAP = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
 AMBIGUOUS = (
     "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are "
@@ -117,6 +119,9 @@ def _require_filter(found: Sequence[Mapping[str, str]]) -> None:
             raise invalid("filter rule name must be either prefix or suffix", "FilterRule.Name", rule.get("Name", ""))
         if "Value" not in rule:
             raise ServiceError("MalformedXML", f"The filter rule {name} has no Value.")
+        if len(rule["Value"].encode()) > LONGEST_FILTER:
+            message = f"Size of filter rule value cannot exceed {LONGEST_FILTER} bytes in UTF-8 representation"
+            raise invalid(message, name, rule["Value"])
         if names.count(name) > 1:
             raise invalid(f"Cannot specify more than one {name} rule in a filter.", "FilterRule.Name", name)
 

@@ -41,6 +41,8 @@ class Lane:
     """When the batch that failed is tried again."""
     hindrances: int = 0
     """How often in a row the first batch did not even reach its function."""
+    permitted: asyncio.Event | None = None
+    """Is set when, since the last attempt began, something was changed that may let it through."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, record: Record, now: datetime) -> None:

@@ -45,6 +45,8 @@ class QueuePoller:
         self._turns = asyncio.Semaphore(reading.subscription.maximum_concurrency or AT_ONCE)
         self._receiving: asyncio.Task[None] | None = None
         self._is_stopping = False
+        self._hindrances = 0
+        """How often in a row the queue could not be read."""
 
     async def run(self) -> None:
         """Read; return after ``stop``, when the batches that were under way have ended."""
@@ -60,26 +62,23 @@ class QueuePoller:
             self._receiving.cancel()
 
     async def _receive(self, group: asyncio.TaskGroup) -> None:
-        hindrances = 0
         self._reading.health.at_work()
         while True:
             await self._turns.acquire()
             gathered: list[Message] = []
+            permitted = self._reading.permitted()
             try:
                 await self._gather(gathered)
             except ServiceError as refusal:
-                hindrances += 1
+                self._hindrances += 1
                 self._reading.health.problem(self._reading.trouble(refusal))
                 self._turns.release()
-                await self._reading.wait_out(hindrances)
+                await self._reading.wait_out(self._hindrances, permitted)
                 continue
             except asyncio.CancelledError:
                 if self._is_stopping:
                     group.create_task(self._give_back(gathered))
                 raise
-            if hindrances:
-                self._reading.health.readable()
-                hindrances = 0
             group.create_task(self._work_off(gathered))
 
     async def _gather(self, gathered: list[Message]) -> None:
@@ -89,6 +88,9 @@ class QueuePoller:
         while True:
             heard = reading.bell.listen("sqs")
             received = await self._received(min(MOST_RECEIVED, size - len(gathered)))
+            if self._hindrances:
+                self._hindrances = 0
+                reading.health.readable()
             gathered += received
             if len(gathered) >= size or _is_large(gathered):
                 return

@@ -102,9 +102,13 @@ class Reading:
             return f"Stream not found: {arn}"
         return refusal.message
 
-    async def wait_out(self, hindrances: int) -> None:
-        """Wait before another look at what could not be read; less, when IAM or a function has been changed."""
-        await self.clock.sleep(back_off(hindrances).total_seconds(), self.bell.listen(PERMISSIONS))
+    def permitted(self) -> asyncio.Event:
+        """Return what is set when IAM or a function is changed; to be asked for before what may be refused."""
+        return self.bell.listen(PERMISSIONS)
+
+    async def wait_out(self, hindrances: int, permitted: asyncio.Event) -> None:
+        """Wait before another look at what could not be read; less, when it may be permitted now."""
+        await self.clock.sleep(back_off(hindrances).total_seconds(), permitted)
 
     async def wait_for_more(self, heard: asyncio.Event) -> None:
         """Wait for the next look at a source in which there was nothing."""

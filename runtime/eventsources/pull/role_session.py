@@ -53,14 +53,14 @@ class RoleSession:
         return self._identity
 
     async def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Call an operation; raise ``ServiceError`` with what the endpoint answered."""
-        identity = self.identity()
+        """Call an operation, with new credentials if need be; raise ``ServiceError`` with what was answered."""
         try:
-            return await self._caller.call(service, operation, parameters, identity.credentials)
+            return await self._caller.call(service, operation, parameters, self.identity().credentials)
         except ServiceError as refusal:
-            if refusal.code in OVER:
-                self._identity = None
-            raise
+            if refusal.code not in OVER:
+                raise
+            self._identity = None
+        return await self._caller.call(service, operation, parameters, self.identity().credentials)
 
     def _is_about_over(self, identity: Identity) -> bool:
         expiration = identity.credentials.expiration

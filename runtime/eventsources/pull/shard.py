@@ -18,7 +18,6 @@ import asyncio
 import zlib
 
 from runtime.errors import ServiceError
-from runtime.eventsources.bell import PERMISSIONS
 from runtime.eventsources.pull.attempts import Attempts
 from runtime.eventsources.pull.batch import Batch, Lane
 from runtime.eventsources.pull.progress import Progress
@@ -71,14 +70,14 @@ class ShardReader:
         hindrances = 0
         while not self._is_closed:
             await self._room(ROOM * size)
-            heard = reading.bell.listen(reading.subscription.service)
+            heard, permitted = reading.bell.listen(reading.subscription.service), reading.permitted()
             try:
                 iterator = iterator or await self._iterator()
                 taken = await self._source.read(self._shard, iterator, min(ROOM * size, self._source.most))
             except ServiceError as refusal:
                 iterator, hindrances = None, hindrances + 1
                 reading.health.problem(reading.trouble(refusal))
-                await reading.wait_out(hindrances)
+                await reading.wait_out(hindrances, permitted)
                 continue
             if hindrances:
                 reading.health.readable()
@@ -139,8 +138,7 @@ class ShardReader:
             lane.changed.clear()
             if lane.due is not None:
                 # What did not even reach the function may be a permission: then it is waited for that as well.
-                permitted = self._reading.bell.listen(PERMISSIONS) if lane.hindrances else None
-                await clock.until(lane.due, permitted)
+                await clock.until(lane.due, lane.permitted if lane.hindrances else None)
                 lane.due = None
             if not lane.waiting or lane.since is None:
                 await lane.changed.wait()
@@ -155,6 +153,7 @@ class ShardReader:
 
     async def _guarded(self, lane: Lane, batch: Batch) -> None:
         # Gathered, not awaited: nobody stands above who could answer for our own faults, and a lane must go on.
+        lane.permitted = self._reading.permitted()
         (fault,) = await asyncio.gather(self._attempts.make(lane, batch), return_exceptions=True)
         if fault is not None:
             self._reading.journal.fault(f"a batch of {self._reading.subscription.source_arn}", repr(fault))

@@ -53,6 +53,7 @@ class StreamPoller:
         hindrances = 0
         while True:
             self._over.clear()
+            permitted = self._reading.permitted()
             try:
                 stream = await self._source.describe()
                 await self._begin_with(stream)
@@ -60,7 +61,7 @@ class StreamPoller:
                 hindrances += 1
                 self._reading.health.problem(self._reading.trouble(refusal))
                 self._at_work()  # on AWS too it is enabled, and has a problem
-                await self._reading.wait_out(hindrances)
+                await self._reading.wait_out(hindrances, permitted)
                 continue
             if hindrances:
                 self._reading.health.readable()

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import StartPlatform
 from tests.endpoint.conftest import allow
-from tests.endpoint.events.conftest import EVERYTHING, Laboratory, short
+from tests.endpoint.events.conftest import EVERYTHING, TRUST, Laboratory, short
 from tests.endpoint.lambda_today.conftest import refusal
 
 pytestmark = pytest.mark.isolation
@@ -181,9 +181,28 @@ def test_a_role_that_may_not_receive_any_more_is_a_problem_until_it_may(laborato
     )
 
     laboratory.grant(role, *EVERYTHING)
+    laboratory.until(lambda: laboratory.result(mapping) == "None")  # though no message has come yet
     send(laboratory, url, "a")
     laboratory.until(lambda: bodies(laboratory, function) == [["a"]])
+
+
+def test_a_role_that_is_gone_is_a_problem_by_its_own_name_until_it_is_made_anew(laboratory: Laboratory) -> None:
+    role = laboratory.role()
+    name = role.rpartition("/")[2]
+    function, (url, queue) = laboratory.function(role=role), laboratory.queue()
+    mapping = laboratory.map(queue, function)
+    laboratory.iam.delete_role_policy(RoleName=name, PolicyName="rights")
+    laboratory.iam.delete_role(RoleName=name)
+
+    laboratory.until(lambda: "cannot be assumed by Lambda" in laboratory.result(mapping))
+    said = [entry["facts"] for entry in laboratory.entries() if entry["kind"] == "event-source"]
+    assert not [each for each in said if each.get("uuid") == mapping and "token" in each["message"]]
+
+    laboratory.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
+    laboratory.grant(role, *EVERYTHING)
     laboratory.until(lambda: laboratory.result(mapping) == "None")
+    send(laboratory, url, "a")
+    laboratory.until(lambda: bodies(laboratory, function) == [["a"]])
 
 
 def test_what_was_deleted_is_not_there_again_after_a_restart(start_platform: StartPlatform, tmp_path: Path) -> None:

@@ -124,6 +124,7 @@ async def test_whoever_may_not_pass_the_role_cannot_give_it_to_s3(lab: Lab) -> N
         ({"Events": ["s3:ObjectRestore:Post"]}, "NotImplemented", None),
         ({"Filter": filtered(("infix", "a"))}, "InvalidArgument", "FilterRule.Name"),
         ({"Filter": filtered(("prefix", "a"), ("Prefix", "b"))}, "InvalidArgument", "FilterRule.Name"),
+        ({"Filter": filtered(("suffix", 513 * "é"))}, "InvalidArgument", "suffix"),
         ({"InvocationRole": "for-s3"}, "InvalidArgument", "InvocationRole"),
         ({"Id": 256 * "x"}, "InvalidArgument", "Id"),
     ],
