@@ -62,7 +62,7 @@ def _of_action(nearest: Examined, request: Request) -> str:
     selection = nearest.statement.actions
     patterns = selection.patterns if selection else ()
     meant = get_close_matches(request.action, patterns, n=1, cutoff=0.85)
-    slip = f' Is "{meant[0]}" a slip of the pen?' if meant else ""
+    slip = f' "{meant[0]}" is nearly the same name, but not the same.' if meant else ""  # it may be an action as well
     return (
         f"it is about that resource, but allows {listed(patterns)} and not {request.action}.{slip} "
         f'Add "{request.action}" to its "Action".'

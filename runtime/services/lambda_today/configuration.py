@@ -21,6 +21,7 @@ from runtime.services.lambda_today.destinations import Destinations
 from runtime.services.lambda_today.layer_use import LayerUse
 from runtime.services.lambda_today.members import (
     check_bounds,
+    check_handler,
     check_runtime,
     log_members,
     refuse_unimplemented,
@@ -61,6 +62,7 @@ class Configuration:
         check_bounds(given)
         if "runtime" in given:
             check_runtime(given["runtime"], self._runtimes)
+        check_handler(given.get("handler", ""))
         members = {ours: given[member] for member, ours in AS_THEY_COME.items() if member in given}
         members |= self._made(given)
         if "layers" in given:

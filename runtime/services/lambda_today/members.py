@@ -42,6 +42,7 @@ USUAL_LEVEL = "INFO"
 UNCONFIGURABLE = (
     "Lambda was unable to configure your environment variables because the environment variables you have provided "
 )
+NULL = "\0"
 MANDATORY = "Runtime and Handler are mandatory parameters for functions created with deployment packages."
 AS_IT_IS: Mapping[str, Any] = {
     "tracing_config": {"Mode": "PassThrough"},
@@ -100,7 +101,10 @@ def check_architectures(architectures: list[str] | None, machine: str) -> None:
 
 
 def variables(environment: Mapping[str, Any] | None) -> dict[str, str]:
-    """Return the environment variables of a function; raise an error for names that are reserved and for over 4 KB."""
+    """Return the environment variables of a function; raise an error for names that are reserved and for over 4 KB.
+
+    And for a value with a null character, at which Linux would cut it off; AWS's words for that are not known.
+    """
     given: dict[str, str] = dict((environment or {}).get("Variables") or {})
     reserved = sorted(RESERVED_VARIABLES & given.keys())
     if reserved:
@@ -111,6 +115,12 @@ def variables(environment: Mapping[str, Any] | None) -> dict[str, str]:
     measured = json.dumps(given, separators=(",", ":"), ensure_ascii=False)
     if len(measured.encode()) > ENVIRONMENT_BYTES:
         raise invalid_parameter(f"{UNCONFIGURABLE}exceeded the 4KB limit. String measured: {measured}")
+    cut_off = sorted(name for name, value in given.items() if NULL in value)
+    if cut_off:
+        raise invalid_parameter(
+            f"{UNCONFIGURABLE}contain a null character (\\u0000), which ends a text for Linux. Leave it out of:"
+            f" {', '.join(cut_off)}"
+        )
     return given
 
 
@@ -122,6 +132,13 @@ def check_revision(given: str | None, current: str) -> None:
             " Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
         )
         raise ServiceError("PreconditionFailedException", message, 412, {"Type": "User"})
+
+
+def check_handler(handler: str) -> None:
+    """Raise InvalidParameterValueException for a null character: the handler's name is an environment variable, too."""
+    if NULL in handler:
+        message = "Handler contains a null character (\\u0000), which ends a text for Linux. Leave it out."
+        raise invalid_parameter(message)
 
 
 def check_package(package_type: str, runtime: str | None, handler: str | None) -> None:

@@ -71,7 +71,7 @@ LOGS = allow("logs:*", "*", Sid="Logs")
         (
             [policy(allow("s3:GetObjects", Sid="Slip"))],
             "Slip",
-            'Is "s3:GetObjects" a slip of the pen? Add "s3:GetObject" to its "Action".',
+            '"s3:GetObjects" is nearly the same name, but not the same. Add "s3:GetObject" to its "Action".',
         ),
         (
             [policy(allow(Sid="Not", Condition={"StringNotEquals": {"aws:SourceIp": "127.0.0.1"}}))],

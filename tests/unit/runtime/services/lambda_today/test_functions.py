@@ -151,6 +151,17 @@ async def test_a_name_that_a_function_of_the_preview_has_is_taken(lab: Lab) -> N
             "this request: AWS_REGION, LAMBDA_TASK_ROOT",
         ),
         (
+            {"environment": {"Variables": {"CUT": "a\0b", "WHOLE": "c", "ALSO_CUT": "\0"}}},
+            "InvalidParameterValueException",
+            "Lambda was unable to configure your environment variables because the environment variables you have "
+            "provided contain a null character (\\u0000), which ends a text for Linux. Leave it out of: ALSO_CUT, CUT",
+        ),
+        (
+            {"handler": "index\0.handler"},
+            "InvalidParameterValueException",
+            "Handler contains a null character (\\u0000), which ends a text for Linux. Leave it out.",
+        ),
+        (
             {"environment": {"Variables": {"1ST": "x"}}},
             "ValidationException",
             "1 validation error detected: Value '{1ST=x}' at 'environment.variables' failed to satisfy constraint: Map "
