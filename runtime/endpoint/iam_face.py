@@ -1,4 +1,4 @@
-"""What IAM asks of a call before it is stored: that it is within the quotas, and that policies named by ARN are there.
+"""What IAM asks of a call before it is stored: names that can be, no more than the quotas, policies that are there.
 
 The store would take any ARN for a permissions boundary, and a boundary that does not exist would be one that nobody
 sees; and it has words of its own for a text that is no ARN.
@@ -12,6 +12,7 @@ from runtime.arn import Arn
 from runtime.endpoint.directory import MotoDirectory
 from runtime.endpoint.exchange import Answer
 from runtime.endpoint.execution import Execution
+from runtime.endpoint.iam_names import require_names
 from runtime.endpoint.iam_quotas import require_room
 from runtime.endpoint.received import Received
 from runtime.endpoint.store import Store
@@ -39,6 +40,7 @@ class IamFace:
             return await self._deleted(received)
         if operation.is_write:
             members = received.destination.wire.parse(operation, received.labels, received.request)
+            require_names(operation, members)
             require_room(operation.name, members, self._store.iam)
             if operation.name in BOUNDING and "PermissionsBoundary" in members:
                 self._require_policy(members["PermissionsBoundary"])

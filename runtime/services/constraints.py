@@ -45,6 +45,11 @@ class Constraints:
         if value is not None and len(value) > maximum:
             self.violated(member, value, f"Member must have length less than or equal to {maximum}")
 
+    def no_shorter_than(self, member: str, value: str | None, minimum: int) -> None:
+        """Demand a text of at least so many characters."""
+        if value is not None and len(value) < minimum:
+            self.violated(member, value, f"Member must have length greater than or equal to {minimum}")
+
     def one_of(self, member: str, value: str | None, allowed: Collection[str]) -> None:
         """Demand one of a closed set of values."""
         if value is not None and value not in allowed:
