@@ -213,7 +213,8 @@ def test_a_presigned_address_tells_its_age() -> None:
 
 
 def test_every_key_of_the_table_is_held_to_a_request() -> None:
-    assert set(GIVEN) - set(SAMPLES) == {"s3:signatureAge"}
+    # An address has an age (above); a function URL is a door of its own, with tests of its own.
+    assert set(GIVEN) - set(SAMPLES) == {"s3:signatureAge", "lambda:InvokedViaFunctionUrl"}
     assert set(SAMPLES) <= set(GIVEN)
 
 
@@ -229,6 +230,8 @@ def test_no_key_is_both_given_and_never_given() -> None:
         ("aws:username", "it is given when a user calls, so not to the session of a role"),
         ("AWS:SOURCEARN", "it is given when a service acts in its own name"),
         ("aws:RequestTag/team", "it is given when the call gives tags"),
+        ("lambda:InvokedViaFunctionUrl", "it is given when a function is invoked by its URL"),
+        ("lambda:EventSourceToken", "no request here ever has that key: no service that invokes functions here sends"),
         ("aws:PrincipalOrgID", "no request here ever has that key: there are no organizations here"),
         ("aws:SourceArns", "no request here ever has a key of that name (did you mean aws:SourceArn?)"),
         ("s3:x-amz-acls", "(did you mean s3:x-amz-acl?)"),
