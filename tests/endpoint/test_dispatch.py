@@ -110,8 +110,11 @@ def test_an_operation_that_no_method_has_is_refused_with_words_that_say_so(door:
 
 
 def test_sts_hands_out_no_credentials_that_would_open_nothing(door: WireDoor) -> None:
-    with pytest.raises(ClientError, match="does not implement sts:GetSessionToken yet"):
-        door.client("sts").get_session_token()
+    with pytest.raises(ClientError, match="does not implement sts:AssumeRoot yet"):
+        door.client("sts").assume_root(
+            TargetPrincipal="123456789012",
+            TaskPolicyArn={"arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"},
+        )
 
 
 def test_a_member_that_a_method_does_not_have_is_refused_and_not_ignored(door: WireDoor) -> None:
@@ -169,12 +172,12 @@ def test_a_path_that_lambda_does_not_have_is_refused(door: WireDoor) -> None:
     assert refusal.value.response["Error"]["Code"] == "UnknownOperationException"
 
 
-def test_sts_refuses_session_tags_rather_than_forget_them(door: WireDoor) -> None:
+def test_sts_refuses_a_source_identity_rather_than_forget_it(door: WireDoor) -> None:
     user = user_with(door)
 
     with pytest.raises(ClientError) as refusal:
         door.client("sts", user).assume_role(
-            RoleArn="arn:aws:iam::123456789012:role/x", RoleSessionName="hello", Tags=[{"Key": "k", "Value": "v"}]
+            RoleArn="arn:aws:iam::123456789012:role/x", RoleSessionName="hello", SourceIdentity="somebody"
         )
 
-    assert "does not implement Tags of sts:AssumeRole yet" in refusal.value.response["Error"]["Message"]
+    assert "does not implement SourceIdentity of sts:AssumeRole yet" in refusal.value.response["Error"]["Message"]
