@@ -18,7 +18,7 @@ function listeners(emitter) {
 }
 
 function status() {
-  return fs.readFileSync('/proc/self/status', 'utf8').match(/^(Umask|Sig...|Shd...):.*$/mg);
+  return fs.readFileSync('/proc/self/status', 'utf8').match(/^(Umask|Sig(?!Q)...|Shd...):.*$/mg);
 }
 
 function look() {

@@ -18,7 +18,7 @@ function descriptors() {
 }
 
 const listeners = () => Object.fromEntries(process.eventNames().map((name) => [String(name), process.listenerCount(name)]));
-const status = () => fs.readFileSync('/proc/self/status', 'utf8').match(/^(Umask|Sig...|Shd...):.*$/mg);
+const status = () => fs.readFileSync('/proc/self/status', 'utf8').match(/^(Umask|Sig(?!Q)...|Shd...):.*$/mg);
 
 // What the dynamic linker says of a library in the function's `lib`, which it finds by LD_LIBRARY_PATH.
 function library() {

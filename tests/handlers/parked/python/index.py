@@ -87,7 +87,11 @@ def look():
         "main": main(),
         "own modules": own_modules(),
         "signals": [nameless(_signal.getsignal(number)) for number in range(1, 65)],
-        "status": [line for line in status if line.startswith(("Umask", "Sig", "Threads", "Shd"))],
+        "status": [
+            line for line in status if line.startswith(("Umask", "SigP", "SigB", "SigI", "SigC", "Threads", "Shd"))
+        ],
+            line for line in status if line.startswith(("Umask", "Sig", "Threads", "Shd")) and "SigQ" not in line
+        ],
         "threads": [
             [thread.name, thread.daemon, thread.ident == threading.get_ident()] for thread in threading.enumerate()
         ],
