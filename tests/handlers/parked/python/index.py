@@ -90,8 +90,6 @@ def look():
         "status": [
             line for line in status if line.startswith(("Umask", "SigP", "SigB", "SigI", "SigC", "Threads", "Shd"))
         ],
-            line for line in status if line.startswith(("Umask", "Sig", "Threads", "Shd")) and "SigQ" not in line
-        ],
         "threads": [
             [thread.name, thread.daemon, thread.ident == threading.get_ident()] for thread in threading.enumerate()
         ],
