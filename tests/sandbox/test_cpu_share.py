@@ -131,5 +131,5 @@ async def test_a_frozen_sandbox_uses_no_cpu_and_goes_on_when_thawed(attack: Atta
     frozen = await share(sandbox, 0.3)
     await sandbox.thaw()
 
-    assert frozen == 0
+    assert frozen < 0.001  # whoever is stopped takes the moment that it takes to stop
     assert await share(sandbox, 0.3) > 0.1
